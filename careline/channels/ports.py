@@ -1,0 +1,94 @@
+"""What every channel offers to the rooms above, and what it needs from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from careline.heard import Heard
+from careline.model import Template, TemplateUse
+
+
+class Outgoing(Struct, frozen=True):
+    """A message on its way out. ``ours`` is our own id for it, which WhatsApp repeats in every status."""
+
+    to: str
+    to_kind: str  # wa_phone, wa_bsuid, wechat_openid
+    kind: str  # text, template
+    text: str = ""
+    template: TemplateUse | None = None
+    definition: Template | None = None  # of the template, where it is known
+    reply_to: str = ""
+    ours: str = ""
+
+
+class Request(Struct, frozen=True):
+    """The exact HTTP request of a call, without secrets: what a dry run prints, the outbox keeps and the client sends."""
+
+    method: str
+    path: str
+    body: str  # JSON
+
+
+class Accepted(Struct, frozen=True):
+    """The platform took the message. ``id`` is empty where the platform gives none (WeChat)."""
+
+    id: str
+    note: str = ""
+
+
+class Push(Struct, frozen=True):
+    """One webhook request as it arrived. Header names are lower case; ``query`` is decoded."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Reply(Struct, frozen=True):
+    """What to answer at once, and what to keep. ``keep`` is None when nothing was delivered (a handshake, a refusal).
+
+    ``keep`` is the verified payload: decrypted where the platform encrypts, for a key may be changed before it is replayed.
+    """
+
+    status: int
+    body: bytes = b""
+    keep: bytes | None = None
+    reason: str = ""  # why it was refused, for the log
+
+
+class TokenSource(Protocol):
+    """Where a WeChat client gets its access token, shared among all processes."""
+
+    async def get(self) -> str:
+        """A token that should work now."""
+
+    async def renew(self, refused: str) -> str:
+        """Another token than the ``refused`` one: somebody else's newer one, or a fresh one. Called at most once a request."""
+
+
+class Client(Protocol):
+    """Speaks to the platform on behalf of one channel."""
+
+    def request(self, message: Outgoing) -> Request:
+        """The request that would send ``message``. Pure. Raises Usage for what the platform would refuse by its form."""
+
+    async def send(self, request: Request) -> Accepted:
+        """Hand it to the platform.
+
+        Raises NotSent (safe to try again), Refused or OutsideWindow (never unchanged), CredentialsRefused, or Unknown (it
+        may have gone out).
+        """
+
+
+class Webhook(Protocol):
+    """Listens to the platform for one channel."""
+
+    def answer(self, push: Push, secrets: Mapping[str, str], now: int) -> Reply:
+        """Check a push and say what to answer and keep. Never raises, whatever the bytes are."""
+
+    def hear(self, kept: bytes, received_at: int) -> list[Heard]:
+        """What a kept payload says. Raises ValueError only when it is no payload at all (then it is kept as unreadable)."""

@@ -1,0 +1,324 @@
+"""What can happen. An event is written once and never changed; every row is folded from events.
+
+``content`` holds all that a person wrote or is called, and the platform's ids (a wamid contains the phone): erasing a person
+empties it. Everything else of an event is data and never holds any of that. Fields are only ever added, with defaults, so that
+old journals stay readable.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from careline.model import Media, Problem
+
+
+class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The personal part of an event. Each event uses a few of the fields."""
+
+    handle: str = ""
+    handle_kind: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+    name: str = ""
+    username: str = ""
+    phone: str = ""
+    text: str = ""
+    media: Media | None = None
+    action: str = ""
+    reply_to: str = ""
+    platform_id: str = ""
+    request: str = ""
+    template_parameters: tuple[tuple[str, str], ...] = ()
+    raw: str = ""
+
+
+NOTHING = Content()
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all events. ``type`` is its name in the journal."""
+
+    type: ClassVar[str]
+    content: Content = NOTHING
+
+
+class Window(Struct, frozen=True):
+    """The window an act opened, as decided then: later settings never rewrite it."""
+
+    kind: str
+    ends_at: int
+    quota: int | None
+
+
+# Channels
+
+
+class ChannelRegistered(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A channel was set up, or set up differently."""
+
+    type: ClassVar[str] = "channel.registered"
+    name: str
+    kind: str
+    account_id: str = ""
+    phone_number_id: str = ""
+    app_id: str = ""
+    api_url: str = ""
+    public_url: str = ""
+    address: str = ""
+    title: str = ""
+
+
+class ChannelStepped(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A step of registering is done; ``active`` when it was the last."""
+
+    type: ClassVar[str] = "channel.stepped"
+    name: str
+    step: str
+    active: bool = False
+
+
+class AccountNoticed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The platform said something about the account, or something we cannot read."""
+
+    type: ClassVar[str] = "account.noticed"
+    notice: int
+    kind: str
+    summary: str = ""
+
+
+# Customers
+
+
+class ContactAppeared(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody is known on this channel from now on."""
+
+    type: ClassVar[str] = "contact.appeared"
+
+
+class ContactNamed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The platform told a name, a phone or a further id of somebody known."""
+
+    type: ClassVar[str] = "contact.named"
+
+
+class CustomerActed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A follow, unfollow, scan, menu tap…: no message."""
+
+    type: ClassVar[str] = "customer.acted"
+    kind: str
+    window: Window | None = None
+    scene: str = ""
+    code: str = ""  # scene_key of the code it came by
+    follows: bool = False  # this scan also made them follow
+
+
+class MessageReceived(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A customer wrote."""
+
+    type: ClassVar[str] = "message.received"
+    message: int
+    kind: str
+    window: Window | None = None
+    asks: bool = True
+    source: str = ""
+    code: str = ""
+    clock: str = "platform"
+
+
+# Conversations
+
+
+class ConversationOpened(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A chat began."""
+
+    type: ClassVar[str] = "conversation.opened"
+    state: str = "new"
+    previous: int | None = None
+    source: str = ""
+    scene: str = ""
+    code: str = ""
+
+
+class ConversationReopened(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A resolved chat goes on."""
+
+    type: ClassVar[str] = "conversation.reopened"
+
+
+class ConversationTaken(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """An agent holds the chat now."""
+
+    type: ClassVar[str] = "conversation.taken"
+    agent: str
+
+
+class ConversationResolved(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """We think it is done."""
+
+    type: ClassVar[str] = "conversation.resolved"
+    category: str = ""
+
+
+# Outgoing messages
+
+
+class MessageQueued(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A message of ours is committed to go out. The request in ``content`` is exactly what will be sent."""
+
+    type: ClassVar[str] = "message.queued"
+    message: int
+    kind: str
+    send_key: str = ""
+    template: str = ""
+    language: str = ""
+    window_ends_at: int | None = None
+    window_left: int | None = None
+
+
+class MessageSending(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The first byte may go out from now on, by the process ``owner`` until ``lease_until_at``."""
+
+    type: ClassVar[str] = "message.sending"
+    message: int
+    owner: str
+    lease_until_at: int
+
+
+class MessageAccepted(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The platform took it."""
+
+    type: ClassVar[str] = "message.accepted"
+    message: int
+
+
+class MessageFailed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """It provably did not reach the customer. ``error.exit`` 8 or 4 or 7: nothing was sent and the key is free again."""
+
+    type: ClassVar[str] = "message.failed"
+    message: int
+    error: Problem
+
+
+class MessageUnknown(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """It may have gone out: nobody can say. Counts against the quota, is never sent again by itself."""
+
+    type: ClassVar[str] = "message.unknown"
+    message: int
+    error: Problem
+
+
+class StatusReported(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The platform said what became of a message. ``message`` 0: we do not know its id yet."""
+
+    type: ClassVar[str] = "message.status"
+    message: int
+    state: str
+    error: Problem | None = None
+
+
+# Templates and codes
+
+
+class TemplateReported(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A template was submitted, or the platform told its state. Empty fields were not told."""
+
+    type: ClassVar[str] = "template.reported"
+    account: str
+    name: str
+    language: str
+    id: str = ""
+    state: str = ""
+    category: str = ""
+    reason: str = ""
+    quality: str = ""
+    components: str = ""
+    named: bool | None = None
+    submitted: bool = False
+
+
+class CodeCreated(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A QR code exists on the platform."""
+
+    type: ClassVar[str] = "code.created"
+    scene_key: str
+    scene: str
+    numeric: bool = False
+    permanent: bool = False
+    ticket: str = ""
+    url: str = ""
+    text: str = ""
+    campaign: str = ""
+    caption: str = ""
+    expires_at: int | None = None
+
+
+class CodeDrawn(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A picture of a code was written and read back."""
+
+    type: ClassVar[str] = "code.drawn"
+    scene_key: str
+    file: str
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ChannelRegistered,
+    ChannelStepped,
+    AccountNoticed,
+    ContactAppeared,
+    ContactNamed,
+    CustomerActed,
+    MessageReceived,
+    ConversationOpened,
+    ConversationReopened,
+    ConversationTaken,
+    ConversationResolved,
+    MessageQueued,
+    MessageSending,
+    MessageAccepted,
+    MessageFailed,
+    MessageUnknown,
+    StatusReported,
+    TemplateReported,
+    CodeCreated,
+    CodeDrawn,
+)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One line of the journal: an event and what it belongs to. ``seq`` and ``recorded_at`` are given when it is written.
+
+    ``key`` is what the platform repeats; it is unique within the channel. ``actor`` is ``customer``, ``platform``,
+    ``human:<id>`` or ``auto:<rule>``.
+    """
+
+    event: Event
+    occurred_at: int
+    channel: str = ""
+    conversation: int | None = None
+    contact: int | None = None
+    actor: str = ""
+    key: str | None = None
+    seq: int = 0
+    recorded_at: int = 0
+
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {e.type: msgspec.json.Decoder(e) for e in EVENTS}
+_content_decoder = msgspec.json.Decoder(Content)
+
+
+def encode(event: Event) -> tuple[bytes, bytes | None]:
+    """The event as (data, content) JSON; content is None when there is none."""
+    if event.content == NOTHING:
+        return _encoder.encode(event), None
+    return _encoder.encode(msgspec.structs.replace(event, content=NOTHING)), _encoder.encode(event.content)
+
+
+def decode(type: str, data: bytes | str, content: bytes | str | None) -> Event:
+    """The event that ``encode`` made. Unknown fields are ignored. Raises KeyError for an unknown type."""
+    event: Event = _decoders[type].decode(data)
+    if content is None:
+        return event
+    return msgspec.structs.replace(event, content=_content_decoder.decode(content))

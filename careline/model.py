@@ -1,0 +1,329 @@
+"""The nouns: rows that the fold writes and everything else reads.
+
+A row is frozen; a change makes another one. Instants are microseconds UTC and end in ``_at``. Whatever a person wrote or is
+called also stands in these rows, taken from an event's ``content``: erasing that and folding again empties them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, TypeVar
+
+from msgspec import Struct
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One row of a projection. ``table`` is its table, ``key`` the names of its key fields."""
+
+    table: ClassVar[str]
+    key: ClassVar[tuple[str, ...]]
+
+
+class Channel(Row, frozen=True, kw_only=True):
+    """One registered account: a WhatsApp business phone number, a WeChat Official Account."""
+
+    table: ClassVar[str] = "channel"
+    key: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: str
+    kind: str  # whatsapp, wechat
+    state: str = "incomplete"  # incomplete, active, paused, removed
+    address: str = ""  # +39 02 1234 5678; the account's own WeChat id once it is known
+    account_id: str = ""  # WhatsApp: the business account; WeChat: the appid
+    phone_number_id: str = ""  # WhatsApp only
+    app_id: str = ""
+    api_url: str = ""
+    public_url: str = ""
+    title: str = ""  # the verified name customers see
+    steps: tuple[str, ...] = ()  # steps of registering that are done
+    created_at: int = 0
+    last_inbound_at: int | None = None
+
+
+class Contact(Row, frozen=True, kw_only=True):
+    """A person."""
+
+    table: ClassVar[str] = "contact"
+    key: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: int
+    name: str = ""
+    language: str = ""
+    first_seen_at: int = 0
+    last_seen_at: int = 0
+
+
+class Opening(Struct, frozen=True):
+    """A window that a customer's act opened: ``quota`` messages (None: any number) before ``ends_at``."""
+
+    kind: str
+    at: int
+    ends_at: int
+    quota: int | None
+
+
+class Spent(Struct, frozen=True):
+    """One message of ours that counts against the windows open at ``at``."""
+
+    at: int
+    message: int
+
+
+class Identity(Row, frozen=True, kw_only=True):
+    """A person on one channel, keyed by what the platform gives: a phone, a BSUID, an OpenID.
+
+    ``openings`` holds the latest of each kind and ``spent`` our newest messages, both sorted: bounded facts from which the
+    windows of any instant follow, in whatever order the news arrived.
+    """
+
+    table: ClassVar[str] = "identity"
+    key: ClassVar[tuple[str, ...]] = ("channel", "handle")
+
+    channel: str
+    handle: str
+    kind: str  # wa_phone, wa_bsuid, wechat_openid, anonymous
+    contact: int
+    name: str = ""
+    username: str = ""
+    phone: str = ""
+    conversation: int | None = None  # the latest one
+    openings: tuple[Opening, ...] = ()
+    spent: tuple[Spent, ...] = ()
+    shut_at: int | None = None  # the latest unfollow: openings up to then are void
+    following: bool | None = None
+    last_in_at: int | None = None
+
+
+class Alias(Row, frozen=True, kw_only=True):
+    """Another id of the same identity on the same channel (wa_id, BSUID): for finding it, never for sending."""
+
+    table: ClassVar[str] = "alias"
+    key: ClassVar[tuple[str, ...]] = ("channel", "value")
+
+    channel: str
+    value: str
+    handle: str
+
+
+class Unanswered(Struct, frozen=True):
+    """A customer's message that no person has answered yet."""
+
+    at: int
+    message: int
+
+
+class Conversation(Row, frozen=True, kw_only=True):
+    """A chat with one person on one channel. States and transitions: ARCHITECTURE.md, "States"."""
+
+    table: ClassVar[str] = "conversation"
+    key: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: int
+    channel: str
+    contact: int
+    handle: str
+    state: str = "new"  # new, open, resolved (bot, pending, on_hold, snoozed, closed come with their commands)
+    priority: str = "normal"
+    agent: str = ""
+    source: str = ""  # code, ad, link, ""
+    scene: str = ""
+    category: str = ""
+    summary: str = ""
+    unanswered: tuple[Unanswered, ...] = ()
+    waiting_since_at: int | None = None
+    enqueued_at: int | None = None
+    created_at: int = 0
+    first_response_at: int | None = None
+    resolved_at: int | None = None
+    reopened: int = 0
+    messages_in: int = 0
+    messages_out: int = 0
+    previous: int | None = None
+    last_message: int | None = None
+    last_at: int = 0
+
+
+class Media(Struct, frozen=True):
+    """A file in a message. ``id`` is the platform's, ``sha256`` as the platform wrote it."""
+
+    id: str = ""
+    mime: str = ""
+    name: str = ""
+    bytes: int | None = None
+    sha256: str = ""
+    url: str = ""
+
+
+class TemplateUse(Struct, frozen=True):
+    """A template in a message; ``parameters`` are (slot, value) in the order given."""
+
+    name: str
+    language: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+class Problem(Struct, frozen=True):
+    """Why a message did not arrive. ``exit`` is the exit code that sending it had or would have."""
+
+    code: str
+    message: str
+    exit: int
+    platform_code: str = ""
+    trace_id: str = ""
+
+
+class Message(Row, frozen=True, kw_only=True):
+    """One message. Outgoing ones go ``queued sending accepted sent delivered read`` or ``failed unknown``."""
+
+    table: ClassVar[str] = "message"
+    key: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: int
+    conversation: int
+    channel: str
+    contact: int
+    handle: str
+    direction: str  # in, out
+    kind: str  # text, image, …, template, unsupported
+    state: str  # in: received; out: see above
+    text: str = ""
+    media: Media | None = None
+    template: TemplateUse | None = None
+    action: str = ""  # the id of a tapped button, list row or menu item
+    actor: str = ""  # customer, human:mei, auto:send
+    send_key: str = ""  # --key
+    reply_to: str = ""  # the platform's id of the message answered or reacted to
+    platform_id: str = ""
+    error: Problem | None = None
+    request: str = ""  # the frozen request, as JSON, without secrets
+    raw: str = ""  # what the platform sent beyond the above, as it came
+    window_ends_at: int | None = None  # of the window it was sent in
+    window_left: int | None = None
+    owner: str = ""  # host/boot/pid while sending
+    lease_until_at: int | None = None
+    occurred_at: int = 0
+    recorded_at: int = 0
+    accepted_at: int | None = None
+    sent_at: int | None = None
+    delivered_at: int | None = None
+    read_at: int | None = None
+    failed_at: int | None = None
+
+
+class Early(Row, frozen=True, kw_only=True):
+    """Statuses that came before our own note of the answer: they wait here for the platform's id to be ours."""
+
+    table: ClassVar[str] = "early"
+    key: ClassVar[tuple[str, ...]] = ("channel", "platform_id")
+
+    channel: str
+    platform_id: str
+    states: tuple[tuple[str, int], ...] = ()
+    error: Problem | None = None
+
+
+class Slot(Struct, frozen=True):
+    """One variable of a template: ``slot`` as given to ``--param`` (``1``, ``name``, ``header.1``, ``button0``)."""
+
+    slot: str
+    component: str  # header, body, button
+    index: int  # of the button
+    name: str  # position or name
+    type: str = "text"
+    example: str = ""
+
+
+class Template(Row, frozen=True, kw_only=True):
+    """A message template of one business account, in one language."""
+
+    table: ClassVar[str] = "template"
+    key: ClassVar[tuple[str, ...]] = ("account", "name", "language")
+
+    account: str
+    name: str
+    language: str
+    id: str = ""
+    state: str = "pending"  # Meta's status in lower case
+    category: str = ""
+    reason: str = ""
+    quality: str = ""
+    components: str = "[]"  # JSON, as the platform has them
+    named: bool = False
+    submitted_at: int | None = None
+    decided_at: int | None = None
+    updated_at: int | None = None
+
+
+class Code(Row, frozen=True, kw_only=True):
+    """A QR code in the ledger. ``scene_key`` is ``n:7`` or ``s:shop``: numeric and text scenes cannot collide."""
+
+    table: ClassVar[str] = "code"
+    key: ClassVar[tuple[str, ...]] = ("channel", "scene_key")
+
+    channel: str
+    scene_key: str
+    scene: str
+    numeric: bool = False
+    permanent: bool = False
+    ticket: str = ""
+    url: str = ""
+    text: str = ""  # WhatsApp: what the customer's message starts with
+    file: str = ""
+    campaign: str = ""
+    caption: str = ""
+    expires_at: int | None = None
+    created_at: int = 0
+    scans: int = 0
+    follows: int = 0
+    chats: int = 0
+
+
+class Notice(Row, frozen=True, kw_only=True):
+    """News about an account that concerns no customer: quality, limits, verification. Kept as it came."""
+
+    table: ClassVar[str] = "notice"
+    key: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: int
+    channel: str
+    kind: str
+    summary: str = ""
+    raw: str = ""
+    occurred_at: int = 0
+
+
+ROWS: tuple[type[Row], ...] = (
+    Channel,
+    Contact,
+    Identity,
+    Alias,
+    Conversation,
+    Message,
+    Early,
+    Template,
+    Code,
+    Notice,
+)
+
+R = TypeVar("R", bound=Row)
+
+
+class Rows(Protocol):
+    """The rows a rule may look at, as they stand in the transaction it decides in."""
+
+    def get(self, kind: type[R], *key: str | int) -> R | None:
+        """The row with that key, or None."""
+
+    def knows(self, channel: str, key: str) -> bool:
+        """True when an event with that key is in the journal: the platform has told us before."""
+
+    def message_of(self, channel: str, platform_id: str) -> Message | None:
+        """The message that the platform calls ``platform_id``."""
+
+    def message_keyed(self, send_key: str) -> Message | None:
+        """The newest message sent under that ``--key``."""
+
+    def codes_of(self, channel: str) -> tuple[Code, ...]:
+        """The codes of a channel that carry a text, longest text first (WhatsApp: a message may start with one)."""
+
+    def new_id(self, kind: type[Row]) -> int:
+        """The next free number of ``contact``, ``conversation``, ``message`` or ``notice``."""
