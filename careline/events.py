@@ -111,7 +111,6 @@ class CustomerActed(Event, frozen=True, kw_only=True, omit_defaults=True):
     window: Window | None = None
     scene: str = ""
     code: str = ""  # scene_key of the code it came by
-    follows: bool = False  # this scan also made them follow
 
 
 class MessageReceived(Event, frozen=True, kw_only=True, omit_defaults=True):

@@ -90,6 +90,9 @@ class Identity(Row, frozen=True, kw_only=True):
     spent: tuple[Spent, ...] = ()
     shut_at: int | None = None  # the latest unfollow: openings up to then are void
     following: bool | None = None
+    follow_at: int | None = None
+    code: str = ""  # scene_key of the last code they came by
+    code_at: int | None = None
     last_in_at: int | None = None
 
 
@@ -196,6 +199,7 @@ class Message(Row, frozen=True, kw_only=True):
     error: Problem | None = None
     request: str = ""  # the frozen request, as JSON, without secrets
     raw: str = ""  # what the platform sent beyond the above, as it came
+    answered: tuple[Unanswered, ...] = ()  # what this reply answered
     window_ends_at: int | None = None  # of the window it was sent in
     window_left: int | None = None
     owner: str = ""  # host/boot/pid while sending

@@ -1,0 +1,1 @@
+"""Pure decisions: what follows from what happened. No store, no clock, no network; ``now`` is always an argument."""

@@ -1,0 +1,267 @@
+"""What a platform told us becomes events. A key the journal knows makes none, so that anything may be heard twice."""
+
+from __future__ import annotations
+
+from careline.clock import DAY
+from careline.events import (
+    AccountNoticed,
+    ContactAppeared,
+    ContactNamed,
+    Content,
+    ConversationOpened,
+    ConversationReopened,
+    CustomerActed,
+    Entry,
+    MessageReceived,
+    StatusReported,
+    TemplateReported,
+    Window,
+)
+from careline.heard import Heard, HeardAct, HeardMessage, HeardNotice, HeardStatus, HeardTemplate, Who
+from careline.model import (
+    Alias,
+    Channel,
+    Code,
+    Contact,
+    Conversation,
+    Identity,
+    Message,
+    Notice,
+    Rows,
+)
+from careline.rules.window import Policy
+
+CAME_BY = DAY  # how long after a scan a new chat counts as having come by that code
+OPEN_STATES = ("bot", "new", "open", "pending", "on_hold", "snoozed")
+
+
+def decide(heard: Heard, channel: Channel, rows: Rows, policy: Policy, store_id: str, now: int) -> list[Entry]:
+    """The events that follow from one thing heard on ``channel``; none when the journal knows it already."""
+    key = _PREFIX[type(heard)] + heard.key if heard.key else None
+    if key is not None and rows.knows(channel.name, key):
+        return []
+    match heard:
+        case HeardMessage():
+            return _message(heard, key, channel, rows, policy, now)
+        case HeardAct():
+            return _act(heard, key, channel, rows, policy)
+        case HeardStatus():
+            return [_status(heard, key, channel, rows, store_id)]
+        case HeardTemplate():
+            return [_template(heard, key, channel)]
+        case HeardNotice():
+            notice = AccountNoticed(
+                notice=rows.new_id(Notice), kind=heard.kind, summary=heard.summary, content=Content(raw=heard.raw)
+            )
+            return [Entry(event=notice, channel=channel.name, occurred_at=heard.at, actor="platform", key=key)]
+
+
+# Two kinds of news may repeat the same id (a message and its status do): the prefix keeps their keys apart.
+_PREFIX: dict[type, str] = {
+    HeardMessage: "message:",
+    HeardAct: "act:",
+    HeardStatus: "status:",
+    HeardTemplate: "template:",
+    HeardNotice: "notice:",
+}
+
+
+def ours(message: int, store_id: str) -> str:
+    """The text that WhatsApp repeats in every status of our message: its id and the store that knows it."""
+    return f"m{message}@{store_id}"
+
+
+def find_identity(rows: Rows, channel: str, *ids: str) -> Identity | None:
+    """The identity that goes by one of these ids on this channel, the first id first."""
+    for value in ids:
+        identity = rows.get(Identity, channel, value)
+        if identity is None and (alias := rows.get(Alias, channel, value)) is not None:
+            identity = rows.get(Identity, channel, alias.handle)
+        if identity is not None:
+            return identity
+    return None
+
+
+def _person(who: Who, at: int, channel: Channel, rows: Rows) -> tuple[Identity, list[Entry]]:
+    """The identity of ``who``, and the events that make it known or better known."""
+    ids = [value for _, value in who.others if value]
+    identity = find_identity(rows, channel.name, who.handle, *ids)
+    if identity is None:
+        contact = rows.new_id(Contact)
+        content = Content(
+            handle=who.handle,
+            handle_kind=who.kind,
+            others=tuple(o for o in who.others if o[1] and o[1] != who.handle),
+            name=who.name,
+            username=who.username,
+            phone=who.phone,
+        )
+        entry = Entry(
+            event=ContactAppeared(content=content), channel=channel.name, contact=contact, occurred_at=at, actor="platform"
+        )
+        return Identity(channel=channel.name, handle=who.handle, kind=who.kind, contact=contact), [entry]
+    new = tuple(
+        (kind, value)
+        for kind, value in ((who.kind, who.handle), *who.others)
+        if value and value != identity.handle and rows.get(Alias, channel.name, value) is None
+    )
+    told = (who.name, who.username, who.phone)
+    known = (identity.name, identity.username, identity.phone)
+    if not new and all(not t or t == k for t, k in zip(told, known, strict=True)):
+        return identity, []
+    content = Content(handle=identity.handle, others=new, name=who.name, username=who.username, phone=who.phone)
+    entry = Entry(
+        event=ContactNamed(content=content),
+        channel=channel.name,
+        contact=identity.contact,
+        occurred_at=at,
+        actor="platform",
+    )
+    return identity, [entry]
+
+
+def _window(kind: str, at: int, policy: Policy) -> Window | None:
+    grant = policy.grants.get(kind)
+    return None if grant is None else Window(kind, at + grant.lasting, grant.messages)
+
+
+def _message(heard: HeardMessage, key: str | None, channel: Channel, rows: Rows, policy: Policy, now: int) -> list[Entry]:
+    identity, entries = _person(heard.who, heard.at, channel, rows)
+    code = _code_of_text(heard.text, channel, rows)
+    conversation, opening = _conversation(heard, identity, code, channel, rows, policy, now)
+    content = Content(
+        handle=identity.handle,
+        text=heard.text,
+        media=heard.media,
+        action=heard.action,
+        reply_to=heard.reply_to,
+        platform_id=heard.id,
+        raw=heard.raw,
+    )
+    received = MessageReceived(
+        message=rows.new_id(Message),
+        kind=heard.kind,
+        window=_window(heard.act, heard.at, policy),
+        asks=heard.asks,
+        source=heard.source,
+        code=code.scene_key if code else "",
+        clock=heard.clock,
+        content=content,
+    )
+    message = Entry(
+        event=received,
+        channel=channel.name,
+        conversation=conversation,
+        contact=identity.contact,
+        occurred_at=heard.at,
+        actor="customer",
+        key=key,
+    )
+    return [*entries, *opening, message]
+
+
+def _conversation(
+    heard: HeardMessage,
+    identity: Identity,
+    code: Code | None,
+    channel: Channel,
+    rows: Rows,
+    policy: Policy,
+    now: int,
+) -> tuple[int, list[Entry]]:
+    """The chat this message belongs to, with the events that open or reopen it."""
+    latest = rows.get(Conversation, identity.conversation) if identity.conversation is not None else None
+    about = {"channel": channel.name, "contact": identity.contact, "occurred_at": heard.at, "actor": "customer"}
+    if latest is not None and latest.state in OPEN_STATES:
+        return latest.id, []
+    if latest is not None and latest.state == "resolved":
+        if not heard.asks:
+            return latest.id, []
+        if now < (latest.resolved_at or latest.created_at) + policy.reopen_within:
+            return latest.id, [Entry(event=ConversationReopened(), conversation=latest.id, **about)]  # type: ignore[arg-type]
+    if code is None and identity.code and heard.at - (identity.code_at or 0) < CAME_BY:
+        code = rows.get(Code, channel.name, identity.code)
+    opened = ConversationOpened(
+        previous=latest.id if latest else None,
+        source="code" if code else heard.source,
+        scene=code.scene if code else "",
+        code=code.scene_key if code else "",
+        content=Content(handle=identity.handle),
+    )
+    number = rows.new_id(Conversation)
+    return number, [Entry(event=opened, conversation=number, **about)]  # type: ignore[arg-type]
+
+
+def _code_of_text(text: str, channel: Channel, rows: Rows) -> Code | None:
+    if channel.kind != "whatsapp" or not text:
+        return None
+    return next((code for code in rows.codes_of(channel.name) if text.startswith(code.text)), None)
+
+
+def _code_of_scene(heard: HeardAct, channel: Channel, rows: Rows) -> Code | None:
+    """The code of a scan. A numeric and a text scene look alike in a push: the ticket tells them apart."""
+    if not heard.scene:
+        return None
+    found = [rows.get(Code, channel.name, f"{kind}:{heard.scene}") for kind in ("s", "n")]
+    codes = [code for code in found if code is not None]
+    return next((code for code in codes if heard.ticket and code.ticket == heard.ticket), codes[0] if codes else None)
+
+
+def _act(heard: HeardAct, key: str | None, channel: Channel, rows: Rows, policy: Policy) -> list[Entry]:
+    identity, entries = _person(heard.who, heard.at, channel, rows)
+    code = _code_of_scene(heard, channel, rows)
+    acted = CustomerActed(
+        kind=heard.kind,
+        window=_window(heard.opens, heard.at, policy),
+        scene=heard.scene,
+        code=code.scene_key if code else "",
+        content=Content(handle=identity.handle, text=heard.value, raw=heard.raw),
+    )
+    latest = rows.get(Conversation, identity.conversation) if identity.conversation is not None else None
+    entry = Entry(
+        event=acted,
+        channel=channel.name,
+        conversation=latest.id if latest and latest.state in OPEN_STATES else None,
+        contact=identity.contact,
+        occurred_at=heard.at,
+        actor="customer",
+        key=key,
+    )
+    return [*entries, entry]
+
+
+def _status(heard: HeardStatus, key: str | None, channel: Channel, rows: Rows, store_id: str) -> Entry:
+    message = rows.message_of(channel.name, heard.id) if heard.id else None
+    number, _, store = heard.ours.partition("@")
+    if message is None and store == store_id and number[:1] == "m" and number[1:].isdecimal():
+        named = rows.get(Message, int(number[1:]))
+        message = named if named is not None and named.channel == channel.name and named.direction == "out" else None
+    status = StatusReported(
+        message=message.id if message else 0,
+        state=heard.state,
+        error=heard.error,
+        content=Content(platform_id=heard.id, raw=heard.raw),
+    )
+    return Entry(
+        event=status,
+        channel=channel.name,
+        conversation=message.conversation if message else None,
+        contact=message.contact if message else None,
+        occurred_at=heard.at,
+        actor="platform",
+        key=key,
+    )
+
+
+def _template(heard: HeardTemplate, key: str | None, channel: Channel) -> Entry:
+    reported = TemplateReported(
+        account=channel.account_id,
+        name=heard.name,
+        language=heard.language.replace("-", "_"),
+        id=heard.id,
+        state=heard.state,
+        category=heard.category,
+        reason=heard.reason,
+        quality=heard.quality,
+    )
+    return Entry(event=reported, channel=channel.name, occurred_at=heard.at, actor="platform", key=key)

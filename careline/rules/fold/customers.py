@@ -1,0 +1,156 @@
+"""Who customers are, what they did, what they wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from careline.events import ContactAppeared, ContactNamed, CustomerActed, Entry, MessageReceived, Window
+from careline.model import Alias, Channel, Code, Contact, Conversation, Identity, Message, Opening, Row, Unanswered
+from careline.rules.fold.parts import (
+    Folding,
+    Get,
+    alias_keys,
+    code_key,
+    contact_key,
+    conversation_key,
+    identity_key,
+    touched,
+    waiting,
+)
+from careline.rules.window import with_opening
+
+
+def _appeared(e: Entry, event: ContactAppeared, get: Get) -> Iterator[Row]:
+    c = event.content
+    assert e.contact is not None
+    if get(Contact, e.contact) is None:
+        yield Contact(id=e.contact, name=c.name, first_seen_at=e.occurred_at, last_seen_at=e.occurred_at)
+    yield Identity(
+        channel=e.channel,
+        handle=c.handle,
+        kind=c.handle_kind,
+        contact=e.contact,
+        name=c.name,
+        username=c.username,
+        phone=c.phone,
+    )
+    for _, value in c.others:
+        yield Alias(channel=e.channel, value=value, handle=c.handle)
+
+
+def _named(e: Entry, event: ContactNamed, get: Get) -> Iterator[Row]:
+    c = event.content
+    contact = get(Contact, e.contact)
+    if contact is not None and c.name:
+        yield replace(contact, name=c.name)
+    identity = get(Identity, e.channel, c.handle)
+    if identity is not None:
+        yield replace(
+            identity,
+            name=c.name or identity.name,
+            username=c.username or identity.username,
+            phone=c.phone or identity.phone,
+        )
+    for _, value in c.others:
+        yield Alias(channel=e.channel, value=value, handle=c.handle)
+
+
+def _seen(e: Entry, get: Get) -> Iterator[Row]:
+    channel = get(Channel, e.channel)
+    if channel is not None and (channel.last_inbound_at or 0) < e.recorded_at:
+        yield replace(channel, last_inbound_at=e.recorded_at)
+    contact = get(Contact, e.contact)
+    if contact is not None and contact.last_seen_at < e.occurred_at:
+        yield replace(contact, last_seen_at=e.occurred_at)
+
+
+def _with_window(identity: Identity, at: int, window: Window | None) -> Identity:
+    if window is None:
+        return identity
+    opening = Opening(window.kind, at, window.ends_at, window.quota)
+    return replace(identity, openings=with_opening(identity.openings, opening))
+
+
+def _with_code(identity: Identity, at: int, scene_key: str) -> Identity:
+    if not scene_key or (identity.code_at or 0) > at:
+        return identity
+    return replace(identity, code=scene_key, code_at=at)
+
+
+def _acted(e: Entry, event: CustomerActed, get: Get) -> Iterator[Row]:
+    yield from _seen(e, get)
+    identity = get(Identity, e.channel, event.content.handle)
+    if identity is not None:
+        identity = _with_code(_with_window(identity, e.occurred_at, event.window), e.occurred_at, event.code)
+        if event.kind == "unfollow":
+            identity = replace(identity, shut_at=max(identity.shut_at or 0, e.occurred_at))
+        if event.kind in ("follow", "unfollow") and (identity.follow_at or 0) <= e.occurred_at:
+            identity = replace(identity, following=event.kind == "follow", follow_at=e.occurred_at)
+        yield identity
+    code = get(Code, e.channel, event.code) if event.code else None
+    if code is not None:
+        yield replace(code, scans=code.scans + 1, follows=code.follows + (event.kind == "follow"))
+
+
+def _received(e: Entry, event: MessageReceived, get: Get) -> Iterator[Row]:
+    yield from _seen(e, get)
+    c = event.content
+    assert e.conversation is not None
+    assert e.contact is not None
+    yield Message(
+        id=event.message,
+        conversation=e.conversation,
+        channel=e.channel,
+        contact=e.contact,
+        handle=c.handle,
+        direction="in",
+        kind=event.kind,
+        state="received",
+        text=c.text,
+        media=c.media,
+        action=c.action,
+        actor=e.actor,
+        reply_to=c.reply_to,
+        platform_id=c.platform_id,
+        raw=c.raw,
+        occurred_at=e.occurred_at,
+        recorded_at=e.recorded_at,
+    )
+    identity = get(Identity, e.channel, c.handle)
+    if identity is not None:
+        identity = _with_code(_with_window(identity, e.occurred_at, event.window), e.occurred_at, event.code)
+        yield replace(identity, last_in_at=max(identity.last_in_at or 0, e.occurred_at), conversation=e.conversation)
+    conversation = get(Conversation, e.conversation)
+    if conversation is not None:
+        conversation = touched(conversation, e, event.message)
+        if event.asks:
+            conversation = waiting(
+                conversation, (*conversation.unanswered, Unanswered(e.occurred_at, event.message)), e.recorded_at
+            )
+            if conversation.state == "pending":
+                answered = conversation.first_response_at is not None
+                conversation = replace(conversation, state="open" if answered else "new")
+        yield replace(conversation, messages_in=conversation.messages_in + 1)
+    code = get(Code, e.channel, event.code) if event.code else None
+    if code is not None:
+        yield replace(code, scans=code.scans + 1)
+
+
+FOLDS: dict[type, Folding] = {
+    ContactAppeared: (lambda e: [contact_key(e), identity_key(e), *alias_keys(e)], _appeared),
+    ContactNamed: (lambda e: [contact_key(e), identity_key(e), *alias_keys(e)], _named),
+    CustomerActed: (lambda e: [(Channel, e.channel), contact_key(e), identity_key(e), code_key(e)], _acted),
+    MessageReceived: (
+        lambda e: [
+            (Message, getattr(e.event, "message", None)),
+            (Channel, e.channel),
+            contact_key(e),
+            identity_key(e),
+            conversation_key(e),
+            code_key(e),
+        ],
+        _received,
+    ),
+}

@@ -1,0 +1,60 @@
+"""What the four folds share: how rows are named, and how a chat comes to wait for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from careline.events import Entry
+from careline.model import Alias, Code, Contact, Conversation, Identity, Row, Unanswered
+
+Key = tuple[Any, ...]  # (row class, key fields…)
+Get = Callable[..., Any]  # get(row class, *key fields) → row or None
+Folding = tuple[Callable[[Entry], list[Key]], Callable[[Entry, Any, Get], Iterator[Row]]]
+
+KEPT_UNANSWERED = 50
+
+
+def contact_key(e: Entry) -> Key:
+    return (Contact, e.contact)
+
+
+def conversation_key(e: Entry) -> Key:
+    return (Conversation, e.conversation)
+
+
+def identity_key(e: Entry) -> Key:
+    return (Identity, e.channel, e.event.content.handle)
+
+
+def alias_keys(e: Entry) -> list[Key]:
+    return [(Alias, e.channel, value) for _, value in e.event.content.others]
+
+
+def code_key(e: Entry) -> Key:
+    return (Code, e.channel, getattr(e.event, "code", ""))
+
+
+def waiting(conversation: Conversation, unanswered: Iterable[Unanswered], now: int) -> Conversation:
+    """With these messages unanswered; the oldest says since when the customer waits.
+
+    Bounded: of very many the oldest and the newest are kept, which are those that questions are asked about.
+    """
+    kept = tuple(sorted(set(unanswered), key=lambda u: (u.at, u.message)))
+    if len(kept) > KEPT_UNANSWERED:
+        kept = (*kept[: KEPT_UNANSWERED // 2], *kept[-(KEPT_UNANSWERED // 2) :])
+    return replace(
+        conversation,
+        unanswered=kept,
+        waiting_since_at=kept[0].at if kept else None,
+        enqueued_at=(conversation.enqueued_at or now) if kept else None,
+    )
+
+
+def touched(conversation: Conversation, e: Entry, message: int) -> Conversation:
+    """With ``message`` as the last one, unless a later one is known."""
+    if conversation.last_at > e.occurred_at:
+        return conversation
+    return replace(conversation, last_message=message, last_at=e.occurred_at)
