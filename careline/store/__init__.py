@@ -1,0 +1,1 @@
+"""The journal, its projections, and the webhooks waiting to be applied."""
