@@ -1,0 +1,112 @@
+"""A text as a picture of a QR code: bytes from arguments, no file touched but the logo and the fonts.
+
+A picture is exactly as wide as was asked, quiet zone included. In a PNG each module is the same whole number of pixels, the
+most that fit; what is left over (less than a pixel a module) widens the quiet zone. A caption adds a tenth of the width below.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from msgspec import Struct
+
+from careline.errors import Usage
+from careline.qr import page
+from careline.qr.look import Look, format_of
+from careline.qr.matrix import QUIET
+from careline.qr.sheet import CAPTION_PIXELS, caption_of, inked, lay_out, logo_of
+
+MM_PER_INCH = 25.4
+MOST_PIXELS = 6000
+LEAST_MODULE_PX = 2
+
+
+class Picture(Struct, frozen=True):
+    """A drawn code. An svg or pdf has no pixels of its own: its size is what it would have at the look's dpi."""
+
+    data: bytes
+    width_px: int
+    height_px: int
+
+
+def draw(text: str, look: Look, suffix: str) -> Picture:
+    """The picture of ``text`` in the format that ``suffix`` names. Raises Usage for what cannot be drawn or would not scan."""
+    wanted = format_of(suffix)
+    width = width_px(look)
+    if wanted == "png":
+        return _png(text, look)
+    sheet = lay_out(text, look)
+    data = page.svg(sheet, look) if wanted == "svg" else page.pdf(sheet, look)
+    return Picture(data, width, round(width * sheet.height / sheet.side))
+
+
+def png(text: str, look: Look) -> bytes:
+    """The code as a PNG that knows its dpi."""
+    return draw(text, look, "png").data
+
+
+def svg(text: str, look: Look) -> bytes:
+    """The code as an SVG, sized in millimetres, its modules one path."""
+    return draw(text, look, "svg").data
+
+
+def pdf(text: str, look: Look) -> bytes:
+    """The code as a PDF page of its own size, its modules one path."""
+    return draw(text, look, "pdf").data
+
+
+def check(look: Look, suffix: str) -> None:
+    """Raises now the Usage that drawing would raise for any text: to be asked before a platform is asked for a code."""
+    if format_of(suffix) == "png":
+        _check_pixels(look)
+    caption_of(look, side=1, width_px=CAPTION_PIXELS)
+    if look.logo:
+        logo_of(look.logo)
+
+
+def width_px(look: Look) -> int:
+    """The pixels across a picture of this look."""
+    return round(look.size_mm / MM_PER_INCH * look.dpi)
+
+
+def _check_pixels(look: Look) -> None:
+    if width_px(look) > MOST_PIXELS:
+        raise Usage(
+            f"{width_px(look):,} pixels across are too many for a png: at most {MOST_PIXELS:,}.",
+            hint=f"--dpi {int(MOST_PIXELS * MM_PER_INCH / look.size_mm)}, or svg or pdf, which have no pixels",
+        )
+
+
+def _png(text: str, look: Look) -> Picture:
+    from PIL import Image
+
+    _check_pixels(look)
+    width = width_px(look)
+    sheet = lay_out(text, look, caption_px=width)
+    pixels = width // sheet.side
+    if pixels < LEAST_MODULE_PX:
+        least = -(-sheet.side * LEAST_MODULE_PX * MM_PER_INCH // look.size_mm)
+        raise Usage(
+            f"At {look.dpi} dpi the modules of this code are less than two pixels.",
+            hint=f"--dpi {least:.0f} or more, or svg or pdf",
+        )
+    count = len(sheet.modules)
+    code = Image.new("L", (count, count))
+    code.putdata([0 if dark else 255 for row in sheet.modules for dark in row])
+    edge = (width - count * pixels) // 2
+    height = width + (sheet.caption.image.height if sheet.caption else 0)
+    grey = Image.new("L", (width, height), 255)
+    grey.paste(code.resize((count * pixels, count * pixels), Image.Resampling.NEAREST), (edge, edge))
+    image = inked(grey, sheet.color)
+    if sheet.logo or sheet.caption:
+        image = image.convert("RGB")
+    if sheet.caption:
+        image.paste(sheet.caption.image, (0, width))
+    if sheet.logo:
+        logo = sheet.logo
+        size = max(1, round(logo.width * pixels)), max(1, round(logo.height * pixels))
+        at = round(edge + (logo.left - QUIET) * pixels), round(edge + (logo.top - QUIET) * pixels)
+        image.paste(logo.image.resize(size, Image.Resampling.LANCZOS), at)
+    written = BytesIO()
+    image.save(written, "PNG", dpi=(look.dpi, look.dpi))
+    return Picture(written.getvalue(), width, height)
