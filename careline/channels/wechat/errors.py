@@ -1,0 +1,137 @@
+"""What WeChat's error numbers mean to us: whether anything was sent, and what to do next.
+
+WeChat answers HTTP 200 with an ``errcode``, and any but 0 is proof that nothing was done. Texts change from year to year: they
+are shown and never matched, but for the address that 40164 complains about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from careline.errors import CarelineError, CredentialsRefused, Misconfigured, NotSent, OutsideWindow, Refused
+
+STALE_TOKEN = frozenset({40001, 40014, 42001})
+
+_CONSOLE = "mp.weixin.qq.com, Settings and development, Basic configuration"
+_FOLLOW = "Only followers can be written to: let the customer follow again, for example by a QR code."
+_WAIT_TO_WRITE = "It opens again when the customer writes."
+_ALLOW = f"Add {{address}} to the IP allow-list ({_CONSOLE}). It works some minutes later."
+
+
+class Meaning(Struct, frozen=True):
+    """One error number: the error it becomes, in our words, and what to do. ``code`` is the stable word for scripts."""
+
+    error: type[CarelineError]
+    says: str
+    hint: str = ""
+    code: str | None = None
+    retry_after_s: int | None = None
+
+
+MEANINGS: Mapping[int, Meaning] = {
+    # Nothing was sent; the same again may work
+    -1: Meaning(NotSent, "WeChat is busy", "Try again in a few seconds."),
+    45009: Meaning(
+        NotSent,
+        "The day's quota of this call is used up",
+        "It starts anew at 00:00 in Beijing (16:00 UTC).",
+        code="daily_quota",
+    ),
+    45011: Meaning(NotSent, "Too many calls within a minute", "Try again in the next minute.", "rate_limited", 60),
+    # The window
+    45015: Meaning(OutsideWindow, "WeChat says the window is closed, or the customer unfollowed", _WAIT_TO_WRITE),
+    45047: Meaning(OutsideWindow, "WeChat says the messages of this window are used up", _WAIT_TO_WRITE, "quota_used"),
+    # The customer
+    40003: Meaning(Refused, "No such OpenID on this account", "An OpenID belongs to one account: was it copied from another?"),
+    43004: Meaning(Refused, "The customer does not follow the account", _FOLLOW, "not_following"),
+    43005: Meaning(Refused, "The customer does not follow the account", _FOLLOW, "not_following"),
+    43019: Meaning(
+        Refused, "The customer is on the account's blacklist", "Take them off it in WeChat's console first.", "blocked"
+    ),
+    43101: Meaning(Refused, "The customer did not agree to this notification", "One consent is good for one notification."),
+    46004: Meaning(Refused, "No such customer", "An OpenID belongs to one account: was it copied from another?"),
+    48002: Meaning(Refused, "The customer refuses messages of this account"),
+    50005: Meaning(Refused, "The customer does not follow the account", _FOLLOW, "not_following"),
+    # The message
+    40008: Meaning(Refused, "WeChat does not know this type of message"),
+    40033: Meaning(Refused, "The text holds characters that WeChat does not take"),
+    44002: Meaning(Refused, "WeChat got an empty request"),
+    44004: Meaning(Refused, "The text is empty"),
+    45002: Meaning(Refused, "The text is too long", "WeChat takes 2,048 bytes of UTF-8, some 680 Chinese characters."),
+    45166: Meaning(Refused, "WeChat's content check refuses this text", "Say it in other words.", "content_refused"),
+    47001: Meaning(Refused, "WeChat cannot read the request"),
+    48008: Meaning(Refused, "The account may not send this type of message"),
+    # The code
+    40035: Meaning(Refused, "WeChat does not take a parameter of this call"),
+    40053: Meaning(
+        Refused,
+        "WeChat does not take this scene",
+        "It answers the same when all 100,000 permanent codes of the account are used.",
+    ),
+    40097: Meaning(Refused, "WeChat does not take a parameter of this call"),
+    # The account
+    48001: Meaning(
+        Refused,
+        "The account may not use this call",
+        "Unverified accounts and subscription accounts do not have every call. WeChat's console lists those it has, under "
+        "interface permissions.",
+        "not_granted",
+    ),
+    48004: Meaning(Refused, "WeChat has barred the account from this call", "The reason is in WeChat's console.", "barred"),
+    50001: Meaning(Refused, "The account did not grant this call", code="not_granted"),
+    # Credentials
+    40001: Meaning(CredentialsRefused, "WeChat refuses the access token, and a new one too", "Is another program renewing it?"),
+    40002: Meaning(CredentialsRefused, "WeChat does not give tokens this way"),
+    40013: Meaning(CredentialsRefused, "There is no such appid", f"Compare it with the AppID in {_CONSOLE}."),
+    40014: Meaning(CredentialsRefused, "WeChat refuses the access token, and a new one too", "Is another program renewing it?"),
+    40125: Meaning(CredentialsRefused, "The app secret is wrong", f"Reset the AppSecret ({_CONSOLE}) and store the new one."),
+    40164: Meaning(CredentialsRefused, "WeChat does not let this machine's address in", _ALLOW, "address_not_allowed"),
+    40243: Meaning(CredentialsRefused, "The app secret is frozen", f"Unfreeze the AppSecret ({_CONSOLE})."),
+    41001: Meaning(CredentialsRefused, "The access token is missing"),
+    41002: Meaning(CredentialsRefused, "The appid is missing"),
+    41004: Meaning(CredentialsRefused, "The app secret is missing", f"It stands in {_CONSOLE}, and only when it is reset."),
+    42001: Meaning(CredentialsRefused, "WeChat says the access token has expired, and a new one too"),
+    50002: Meaning(CredentialsRefused, "The account is restricted", "WeChat's console says why.", "restricted"),
+    89503: Meaning(
+        CredentialsRefused, "An administrator must let this machine's address in", "Wait for their answer, then try again."
+    ),
+    89506: Meaning(CredentialsRefused, "An administrator refused this machine's address", "Ask again after 24 hours."),
+    89507: Meaning(CredentialsRefused, "An administrator refused this machine's address", "Ask again after an hour."),
+    # Our side
+    43001: Meaning(Misconfigured, "The request reached WeChat as another than GET", "Is --api-url right? Is a proxy between?"),
+    43002: Meaning(Misconfigured, "The request reached WeChat as another than POST", "Is --api-url right? Is a proxy between?"),
+    43003: Meaning(Misconfigured, "WeChat takes HTTPS only", "Is the channel's --api-url right?"),
+}
+
+ASKING_FOR_A_TOKEN: Mapping[int, Meaning] = {
+    **MEANINGS,
+    40001: Meaning(CredentialsRefused, "The app secret is wrong", f"Reset the AppSecret ({_CONSOLE}) and store the new one."),
+    45009: Meaning(
+        NotSent, "Too many access tokens were asked for today", "It starts anew at 00:00 in Beijing (16:00 UTC).", "daily_quota"
+    ),
+}
+
+_LONGEST = 500  # characters of a text that we show
+_UNKNOWN = Meaning(Refused, "WeChat refuses")
+_RID = re.compile(r",?\s*(?:rid:\s*(?P<rid>[0-9a-f-]+)|hint:\s*\[(?P<hint>[^\]]*)\]).*\Z", re.IGNORECASE | re.DOTALL)
+_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}", re.IGNORECASE)
+
+
+def error_for(errcode: int, errmsg: str, meanings: Mapping[int, Meaning] = MEANINGS) -> CarelineError:
+    """The error that an answer is, with WeChat's own words, its number, and its request id as trace id."""
+    meaning = meanings.get(errcode, _UNKNOWN)
+    errmsg = errmsg[:_LONGEST]
+    trailer = _RID.search(errmsg)
+    words = (errmsg[: trailer.start()] if trailer else errmsg).strip()
+    address = _ADDRESS.search(words)
+    return meaning.error(
+        f"{meaning.says}: {words}" if words else meaning.says,
+        code=meaning.code,
+        hint=meaning.hint.format(address=address[0] if address else "this machine's address"),
+        platform_code=str(errcode),
+        trace_id=(trailer["rid"] or trailer["hint"]) if trailer else "",
+        retry_after_s=meaning.retry_after_s,
+    )

@@ -1,0 +1,70 @@
+"""What one push tells, whatever it is about: who, when, and by what it is recognised when it comes again."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+from msgspec import Struct
+
+from careline.channels.wechat.parse import Node, parse
+from careline.clock import SECOND
+from careline.heard import Who
+
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+
+# What the structs of heard have fields for: a push that says more is kept whole beside them.
+_TOLD = {
+    *("ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "MsgID"),
+    *("Content", "bizmsgmenuid", "MediaId", "PicUrl", "Format", "Recognition"),
+    *("Event", "EventKey", "Ticket", "Latitude", "Longitude", "MenuId", "KfAccount", "ToKfAccount", "SessionFrom"),
+}
+
+
+class Told(Struct, frozen=True):
+    """A push that was read. ``clock`` says whether ``at`` is WeChat's time or, where that is none, the time of receiving."""
+
+    node: Node
+    at: int
+    clock: str
+    whole: str
+
+    @property
+    def more(self) -> str:
+        """The whole push, where it holds more than our fields do; else nothing."""
+        return "" if _TOLD.issuperset(self.node.parts) else self.whole
+
+    @property
+    def digest(self) -> str:
+        """The same for the same push, however its elements are spaced and ordered."""
+        return _digest(self.node)
+
+    def key(self, *more: str) -> str:
+        """What a re-delivery of an event repeats: account, customer, time, event, its key, and ``more`` that tells two apart.
+
+        WeChat advises customer and time alone, but two events in one second do happen. Hashed, since it holds the OpenID.
+        """
+        names = "ToUserName", "FromUserName", "CreateTime", "Event", "EventKey"
+        return "e:" + _digest([*map(self.node.said, names), *more])
+
+    def who(self, *names: str) -> Who:
+        """The customer, under the first of ``names`` that is told (default: whom it is from)."""
+        openid = self.node.said(*(names or ("FromUserName",)))
+        return Who(openid, "wechat_openid") if openid else Who(f"anonymous:{self.key(self.digest)}", "anonymous")
+
+
+def read(kept: bytes, received_at: int) -> Told:
+    """The push in ``kept``. Raises ValueError when there is none."""
+    node = parse(kept)
+    at = _instant(node.said("CreateTime"))
+    return Told(node, at or received_at, "platform" if at else "received", kept.decode("utf-8", "replace"))
+
+
+def _instant(seconds: str) -> int | None:
+    if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > 12 or not 0 < int(seconds) <= _LAST_SECOND:
+        return None
+    return int(seconds) * SECOND
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:32]
