@@ -33,10 +33,14 @@ class Request(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True):
-    """The platform took the message. ``id`` is empty where the platform gives none (WeChat)."""
+    """The platform took the message. ``id`` is empty where the platform gives none (WeChat).
+
+    ``others`` are further (kind, id) pairs of the recipient that the answer tells: WhatsApp may know a phone by other digits.
+    """
 
     id: str
     note: str = ""
+    others: tuple[tuple[str, str], ...] = ()
 
 
 class Push(Struct, frozen=True):

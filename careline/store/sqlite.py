@@ -72,7 +72,7 @@ class SqliteStore:
         self.path = path
         self.inbound = Inbound(inbound_path)
         self._locks = locks
-        self._now = now
+        self.now = now
         self._writing = threading.Lock()
         self._threads = threading.local()
         self._opened: list[apsw.Connection] = []
@@ -96,7 +96,7 @@ class SqliteStore:
             writer = self._writer
             writer.execute("BEGIN IMMEDIATE")
             try:
-                change = Change(Working(writer.execute), journal.last_seq(writer), self._now())
+                change = Change(Working(writer.execute), journal.last_seq(writer), self.now())
                 result = decide(change)
                 writer.executemany(journal.APPEND, (journal.values(entry) for entry in change.entries))
                 change.rows.flush(writer.executemany)

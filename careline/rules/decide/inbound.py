@@ -224,7 +224,7 @@ def _act(heard: HeardAct, key: str | None, channel: Channel, rows: Rows, policy:
         conversation=latest.id if latest and latest.state in OPEN_STATES else None,
         contact=identity.contact,
         occurred_at=heard.at,
-        actor="customer",
+        actor="platform" if heard.kind.startswith("desk_") else "customer",
         key=key,
     )
     return [*entries, entry]

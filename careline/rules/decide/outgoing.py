@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -25,6 +25,7 @@ from careline.model import Channel, Contact, Conversation, Identity, Message, Pr
 from careline.rules.decide.inbound import OPEN_STATES
 from careline.rules.window import Window, usable, windows
 
+PROVEN_NOT_SENT = (2, 4, 7, 8, 9)
 LEASE = 2 * MINUTE  # longer than any request may take; an owner on this machine that died is noticed at once
 
 
@@ -60,28 +61,21 @@ def window_for(recipient: Recipient, now: int) -> Window | None:
     return usable(windows(recipient.identity), now) if recipient.identity is not None else None
 
 
-def earlier(wish: Wish, recipient: Recipient, channel: Channel, rows: Rows) -> Message | None:
-    """The message this ``--key`` stands for, if one may have gone out under it.
+def earlier(wishes: Sequence[Wish], recipient: Recipient, channel: Channel, rows: Rows) -> Message | None:
+    """The message that the ``--key`` of these alternatives stands for, if one may have gone out under it.
 
     A run that provably sent nothing leaves the key free. Raises Usage when the key stands for another message.
     """
-    if not wish.send_key:
+    key = wishes[0].send_key
+    known = rows.message_keyed(key) if key else None
+    if known is None or _free(known):
         return None
-    known = rows.message_keyed(wish.send_key)
-    if known is None or (
-        known.error is not None and known.state == "failed" and known.accepted_at is None and _free(known.error)
-    ):
-        return None
-    same = (known.channel, known.handle, known.kind, known.text, known.template) == (
-        channel.name,
-        recipient.identity.handle if recipient.identity else recipient.handle,
-        wish.kind,
-        wish.text,
-        wish.template,
-    )
+    handle = recipient.identity.handle if recipient.identity else recipient.handle
+    sent = (known.channel, known.handle, known.kind, known.text, known.template)
+    same = any(sent == (channel.name, handle, wish.kind, wish.text, wish.template) for wish in wishes)
     if not same:
         raise Usage(
-            f"The key {wish.send_key!r} stands for another message, m{known.id}.",
+            f"The key {key!r} stands for another message, m{known.id}.",
             code="key_reused",
             hint="One key is one message to one customer. Take another key for another message.",
             run=f"careline outbox show m{known.id}",
@@ -89,8 +83,14 @@ def earlier(wish: Wish, recipient: Recipient, channel: Channel, rows: Rows) -> M
     return known
 
 
-def _free(error: Problem) -> bool:
-    return error.exit in (2, 4, 7, 8, 9)
+def _free(message: Message) -> bool:
+    """True when nothing went out under the key: refused before it was accepted, in a way that may be tried again."""
+    return (
+        message.state == "failed"
+        and message.accepted_at is None
+        and message.error is not None
+        and message.error.exit in PROVEN_NOT_SENT
+    )
 
 
 def decide(

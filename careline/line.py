@@ -1,0 +1,307 @@
+"""Careline: the store, the secrets and the platforms' clients of one profile. What commands and library users hold.
+
+Everything is opened when it is first used, so that a look at the queue loads no HTTP and a help text loads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from careline.clock import MINUTE, SECOND, Clock
+from careline.errors import CredentialsRefused, Misconfigured, NotFound, Usage
+from careline.model import Channel, Code, Contact, Template
+from careline.secrets import Secrets
+from careline.settings import Settings
+from careline.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    import httpx
+
+    from careline.channels.ports import Client, Webhook
+    from careline.channels.wechat.client import WeChatClient
+    from careline.channels.whatsapp.client import WhatsAppClient
+    from careline.heard import Heard
+    from careline.rules.decide.outgoing import Recipient
+    from careline.rules.window import Policy
+
+WEBHOOK_SECRETS = {
+    "whatsapp": (("app_secret", "verify_token"), ("app_secret_previous",)),
+    "wechat": (("token", "encoding_aes_key"), ("encoding_aes_key_previous",)),
+}
+
+
+class Careline:
+    """One profile. Close it when done, or use ``with Careline.open(settings) as line``."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, clock: Clock, trace: Path | None) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self.clock = clock
+        self._trace = trace
+
+    @classmethod
+    def open(cls, settings: Settings, *, trace: Path | None = None) -> Careline:
+        """The engine as ``settings`` say. Nothing is touched before it is used."""
+        return cls(settings, Secrets(settings), settings.clock(), trace)
+
+    def __enter__(self) -> Careline:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store, if it was opened."""
+        store = self.__dict__.pop("store", None)
+        if store is not None:
+            store.close()
+
+    @cached_property
+    def store(self) -> SqliteStore:
+        """The store of this profile. Raises Misconfigured when it cannot be used."""
+        settings = self.settings
+        settings.prepare()
+        return SqliteStore(settings.store_path, settings.inbound_path, settings.locks_dir, self.clock.now)
+
+    # Channels
+
+    def channels(self, *kinds: str) -> list[Channel]:
+        """The channels of these kinds (none: all), by name."""
+        found = self.store.select(Channel, "WHERE state <> 'removed' ORDER BY name")
+        return [c for c in found if not kinds or c.kind in kinds]
+
+    def channel(self, name: str | None = None, *kinds: str) -> Channel:
+        """The channel of that name, or the only one that can do it. Raises NotFound, or Usage when there are several."""
+        name = name or self.settings.channel or None
+        if name is not None:
+            channel = self.store.get(Channel, name)
+            if channel is None:
+                known = ", ".join(c.name for c in self.channels())
+                raise NotFound(
+                    f"There is no channel {name!r} in the profile {self.settings.profile}.",
+                    code="unknown_channel",
+                    hint=f"Known: {known}" if known else "No channel is registered yet.",
+                    run="careline channels list" if known else "careline channels register --help",
+                )
+            if kinds and channel.kind not in kinds:
+                raise Usage(f"{name} is a {channel.kind} channel; this is for {' or '.join(kinds)}.", code="wrong_channel_kind")
+            return channel
+        found = self.channels(*kinds)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise NotFound(
+                f"No {' or '.join(kinds)}{' ' if kinds else ''}channel is registered in the profile {self.settings.profile}.",
+                code="no_channel",
+                run="careline channels register --help",
+            )
+        raise Usage(
+            "Which channel? There are several.",
+            code="channel_missing",
+            hint=f"--channel {' | '.join(c.name for c in found)}",
+        )
+
+    def policy(self, channel: Channel) -> Policy:
+        """What the platform of this channel allows."""
+        from careline.rules.window import Policy
+
+        if channel.kind == "wechat":
+            from careline.channels.wechat.policy import GRANTS
+        else:
+            from careline.channels.whatsapp.policy import GRANTS
+        return Policy(GRANTS)
+
+    # Speaking
+
+    @asynccontextmanager
+    async def http(self, channel: Channel) -> AsyncIterator[httpx.AsyncClient]:
+        """An HTTP client for the channel's platform."""
+        from careline.http import Http
+
+        async with Http(trace=self._trace).client(channel.api_url) as client:
+            yield client
+
+    def whatsapp(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient:
+        """The client of a WhatsApp channel. Raises CredentialsRefused without an access token."""
+        from careline.channels.whatsapp.client import WhatsAppClient
+
+        return WhatsAppClient(channel, http, self.secrets.get(channel.name, channel.kind, "access_token"))
+
+    def wechat(self, channel: Channel, http: httpx.AsyncClient) -> WeChatClient:
+        """The client of a WeChat channel, with the access token that all processes share."""
+        from careline.channels.wechat.client import WeChatClient
+
+        secret = self.secrets.get(channel.name, channel.kind, "app_secret")
+        return WeChatClient(channel, http, SharedToken(self.store, self.clock, channel, http, secret))
+
+    def client(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient | WeChatClient:
+        """The client of a channel of any kind."""
+        return self.wechat(channel, http) if channel.kind == "wechat" else self.whatsapp(channel, http)
+
+    def planner(self, channel: Channel) -> Client:
+        """A client that can only say what it would send: it has no secrets and no network."""
+        if channel.kind == "wechat":
+            from careline.channels.wechat.client import WeChatClient
+
+            return WeChatClient(channel, None, None)  # type: ignore[arg-type]
+        from careline.channels.whatsapp.client import WhatsAppClient
+
+        return WhatsAppClient(channel, None, "")  # type: ignore[arg-type]
+
+    # Templates
+
+    def templates(self, channel: Channel) -> list[Template]:
+        """The templates of the account behind this channel, as the journal knows them."""
+        return list(self.store.select(Template, "WHERE account = ? ORDER BY name, language", channel.account_id))
+
+    async def read_templates(self, channel: Channel, name: str | None = None) -> list[Template]:
+        """The same after asking the platform, and noting what it says."""
+        from careline.templates import account
+
+        async with self.http(channel) as http:
+            reports = await account.read(self.whatsapp(channel, http), name)
+        return account.keep(self.store, channel, reports, "platform")
+
+    async def approved_template(self, channel: Channel, name: str, recipient: Recipient) -> Template:
+        """The approved template that NAME or NAME/LANGUAGE means for this person.
+
+        The platform is asked when the journal knows none that is approved. Raises NotFound, Refused, or Usage on a channel that
+        has no templates.
+        """
+        from careline.rules import template as naming
+
+        if channel.kind != "whatsapp":
+            raise Usage(f"{channel.name} is a {channel.kind} channel: templates are WhatsApp's.", code="no_templates_here")
+        contact = self.store.get(Contact, recipient.identity.contact) if recipient.identity else None
+        plain, _ = naming.split(name)
+        known = [t for t in self.templates(channel) if t.name == plain]
+        if not any(t.state == "approved" for t in known):
+            known = await self.read_templates(channel, plain)
+        return naming.choose(name, known, contact.language if contact else "")
+
+    def slots(self, template: Template) -> list[str]:
+        """The names of the template's variables, as ``--param`` takes them."""
+        from careline.channels.whatsapp.slots import slots
+
+        return [slot.slot for slot in slots(template)]
+
+    # Listening
+
+    def webhook(self, channel: Channel) -> Webhook:
+        """How the platform's pushes for this channel are read."""
+        if channel.kind == "wechat":
+            from careline.channels.wechat.webhook import WeChatWebhook
+
+            return WeChatWebhook(channel)
+        from careline.channels.whatsapp.webhook import WhatsAppWebhook
+
+        return WhatsAppWebhook(channel)
+
+    def hear(self, channel: Channel, kept: bytes, received_at: int) -> list[Heard]:
+        """What a kept payload of this channel says. Raises ValueError when it says nothing readable."""
+        return self.webhook(channel).hear(kept, received_at)
+
+    def webhook_secrets(self, channel: Channel) -> Mapping[str, str]:
+        """The secrets that prove a push of this channel. Raises CredentialsRefused when one is missing."""
+        needed, wanted = WEBHOOK_SECRETS[channel.kind]
+        found = {key: self.secrets.get(channel.name, channel.kind, key) for key in needed}
+        return found | {
+            key: value for key in wanted if (value := self.secrets.find(channel.name, channel.kind, key)) is not None
+        }
+
+    def doors(self) -> Doors:
+        """The channels that can be listened to, with their secrets."""
+        return Doors(self)
+
+    # Names for TAB
+
+    def write_names(self) -> None:
+        """Rewrite the small file that TAB reads, after names changed. A disk that refuses costs completion, nothing else."""
+        from contextlib import suppress
+
+        from careline.files import replace_file
+
+        lines = [f"channel\t{c.name}\t{c.kind} {c.address}".rstrip() for c in self.channels()]
+        lines += [f"template\t{t.name}/{t.language}\t{t.state}" for t in self.store.select(Template, "ORDER BY name, language")]
+        lines += [f"scene\t{c.scene}\t{c.channel}" for c in self.store.select(Code, "ORDER BY scene")]
+        with suppress(Misconfigured, OSError):
+            replace_file(self.settings.names_path, ("".join(f"{line}\n" for line in lines)).encode().splitlines(keepends=True))
+
+
+class Doors:
+    """The webhook and the secrets of each channel, by name. What was found is kept, for a keyring is slow."""
+
+    def __init__(self, line: Careline) -> None:
+        self._line = line
+        self._found: dict[str, tuple[Webhook, Mapping[str, str]]] = {}
+
+    def get(self, name: str) -> tuple[Webhook, Mapping[str, str]] | None:
+        """The channel's webhook and secrets; None when there is no such channel. Raises CredentialsRefused."""
+        known = self._found.get(name)
+        if known is None:
+            known = self._look(name)
+            if known is not None:
+                self._found[name] = known
+        return known
+
+    def _look(self, name: str) -> tuple[Webhook, Mapping[str, str]] | None:
+        channel = self._line.store.get(Channel, name)
+        if channel is None or channel.state in ("paused", "removed"):
+            return None
+        return self._line.webhook(channel), self._line.webhook_secrets(channel)
+
+
+class SharedToken:
+    """WeChat's access token, one for all processes: kept in the store, renewed by one of them at a time."""
+
+    EARLY = MINUTE
+
+    def __init__(self, store: SqliteStore, clock: Clock, channel: Channel, http: Any, secret: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._channel = channel
+        self._http = http
+        self._secret = secret
+
+    async def get(self) -> str:
+        """A token that should work for another minute."""
+        return self._kept("") or await self._fetched("")
+
+    async def renew(self, refused: str) -> str:
+        """Another than the refused one."""
+        return self._kept(refused) or await self._fetched(refused)
+
+    def _kept(self, refused: str) -> str:
+        found = self._store.token(self._channel.name)
+        if found is None or found[0] == refused or found[1] - self.EARLY <= self._clock.now():
+            return ""
+        return found[0]
+
+    async def _fetched(self, refused: str) -> str:
+        import asyncio
+
+        from careline.channels.wechat.client import stable_token
+
+        lock = self._store.lock(f"token:{self._channel.name}", wait=True)
+        await asyncio.to_thread(lock.__enter__)
+        try:
+            kept = self._kept(refused)
+            if kept:
+                return kept
+            found = self._store.token(self._channel.name)
+            force = bool(refused) and found is not None and found[1] > self._clock.now()
+            token, seconds = await stable_token(self._http, self._channel.account_id, self._secret, force=force)
+            if token == refused:
+                raise CredentialsRefused(
+                    "WeChat refuses the token it has just given.",
+                    code="token_refused",
+                    hint="Another program may be refreshing this account's token by force all the time.",
+                )
+            self._store.keep_token(self._channel.name, token, self._clock.now() + seconds * SECOND)
+            return token
+        finally:
+            lock.__exit__(None, None, None)

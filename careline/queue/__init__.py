@@ -1,0 +1,1 @@
+"""Who waits, and what happens to them."""

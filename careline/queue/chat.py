@@ -1,0 +1,60 @@
+"""One chat as a story: what was written, what was done, in the order it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from careline.clock import DAY
+from careline.events import ConversationReopened, ConversationResolved, ConversationTaken, CustomerActed, Entry
+from careline.model import Conversation, Message
+from careline.store.sqlite import SqliteStore
+
+
+class Line(Struct, frozen=True):
+    """One line of the story: a ``message``, or what else happened in ``words``. ``actor`` did it."""
+
+    at: int
+    actor: str
+    words: str = ""
+    message: Message | None = None
+
+
+def story(store: SqliteStore, conversation: Conversation, last: int | None = None) -> list[Line]:
+    """The chat's lines, oldest first; only the ``last`` ones when given. A customer's acts of the day before count too."""
+    tail = "WHERE conversation = ? ORDER BY occurred_at DESC, id DESC LIMIT ?"
+    with store.snapshot():
+        messages = [
+            Line(m.occurred_at, m.actor, message=m)
+            for m in store.select(Message, tail, conversation.id, -1 if last is None else last)
+        ]
+        lines = messages + list(_happened(store, conversation))
+    lines.sort(key=lambda line: (line.at, line.message is not None, line.message.id if line.message else 0))
+    return lines if last is None else lines[-last:] if last else []
+
+
+def _happened(store: SqliteStore, conversation: Conversation) -> Iterator[Line]:
+    for entry in store.entries(contact=conversation.contact):
+        mine = entry.conversation == conversation.id
+        before = entry.conversation is None and conversation.created_at - DAY <= entry.occurred_at <= conversation.last_at
+        if mine or (before and entry.channel == conversation.channel):
+            words = _words(entry)
+            if words:
+                yield Line(entry.occurred_at, entry.actor, words)
+
+
+def _words(entry: Entry) -> str:
+    match entry.event:
+        case CustomerActed(kind="menu_tap", content=content):
+            return f"tapped {content.text}"
+        case CustomerActed(kind=kind, scene=scene):
+            done = {"follow": "followed", "unfollow": "unfollowed", "scan": "scanned", "view": "opened a page"}.get(kind, kind)
+            return f"{done} by code {scene}" if scene and kind == "follow" else f"{done} {scene}".rstrip()
+        case ConversationTaken(agent=agent):
+            return f"taken by {agent}"
+        case ConversationReopened():
+            return "reopened"
+        case ConversationResolved(category=category):
+            return f"resolved {category}".rstrip()
+    return ""

@@ -1,0 +1,1 @@
+"""Webhooks in: verified, committed, answered; then applied to the journal."""

@@ -1,0 +1,73 @@
+"""Running the receiver: uvicorn in front, two threads behind, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from careline.errors import Failed
+from careline.receiving.app import Door, Receiver
+from careline.receiving.apply import Applier, Applying, Hear, PolicyOf
+from careline.receiving.intake import Intake
+from careline.store.sqlite import SqliteStore
+
+
+def serve(
+    store: SqliteStore,
+    *,
+    host: str,
+    port: int,
+    door: Callable[[str], Door | None],
+    hear: Hear,
+    policy_of: PolicyOf,
+    report: Callable[[str], None],
+    listening: Callable[[str, int], None],
+) -> None:
+    """Receive until SIGTERM or SIGINT, then finish what was accepted. ``listening`` hears the address once it is open.
+
+    Raises Failed when the port is taken.
+    """
+    bound = _bind(host, port)
+    applying = Applying(Applier(store, hear, policy_of, report), report)
+    intake = Intake(store.inbound, applying.wake)
+    config = uvicorn.Config(
+        Receiver(door, intake, store.now, report),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=64 * 1024,
+        limit_concurrency=1000,
+        timeout_graceful_shutdown=10,
+    )
+    server = uvicorn.Server(config)
+    intake.start()
+    applying.start()
+    try:
+        listening(*bound.getsockname()[:2])
+        asyncio.run(server.serve(sockets=[bound]))
+    finally:
+        intake.stop()
+        applying.stop()
+        bound.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        bound = socket.socket(family)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(2048)
+    except OSError as error:
+        raise Failed(
+            f"{host}:{port} cannot be listened on: {error.strerror or error}.",
+            code="port_taken",
+            hint="Another receiver may be running there, or the address is not this machine's.",
+            run="careline receive --port 8081",
+        ) from None
+    return bound

@@ -1,0 +1,84 @@
+"""What registering notes in the journal."""
+
+from __future__ import annotations
+
+import re
+import secrets as random
+from collections.abc import Callable
+
+from careline.errors import Usage
+from careline.events import ChannelRegistered, ChannelStepped, Entry
+from careline.model import Channel
+from careline.secrets import Secrets
+from careline.store.sqlite import Change, SqliteStore
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+
+
+def check_name(name: str) -> str:
+    """The name, if a channel may have it. Raises Usage."""
+    if not NAME.fullmatch(name):
+        raise Usage(
+            f"{name!r} cannot name a channel.",
+            code="bad_name",
+            hint="A small letter, then up to 31 small letters, digits and dashes: shop-it",
+        )
+    return name
+
+
+def check_kind(known: Channel | None, kind: str, account: str) -> None:
+    """Raises Usage when the name belongs to another account: its chats must not become somebody else's."""
+    if known is None:
+        return
+    mine = known.phone_number_id if kind == "whatsapp" else known.account_id
+    if known.kind != kind or (mine and mine != account):
+        raise Usage(
+            f"{known.name} is registered already, for the {known.kind} account {mine or known.account_id}.",
+            code="name_taken",
+            hint="Chats stay with their account. Take another name.",
+            run=f"careline channels show {known.name}",
+        )
+
+
+def registered(store: SqliteStore, event: ChannelRegistered, actor: str) -> Channel:
+    """Note how the channel is set up; nothing, when that is known already."""
+
+    def decide(change: Change) -> Channel:
+        known = change.rows.get(Channel, event.name)
+        if known is None or any(
+            getattr(event, f) != getattr(known, f)
+            for f in ("account_id", "phone_number_id", "app_id", "api_url", "public_url", "address", "title")
+        ):
+            change.record([Entry(event=event, channel=event.name, occurred_at=change.now, actor=actor)])
+        channel = change.rows.get(Channel, event.name)
+        assert channel is not None
+        return channel
+
+    return store.change(decide)
+
+
+def stepped(store: SqliteStore, channel: Channel, step: str, *, active: bool, actor: str) -> Channel:
+    """Note a step that is done."""
+
+    def decide(change: Change) -> Channel:
+        known = change.rows.get(Channel, channel.name)
+        if known is None or step not in known.steps or (active and known.state != "active"):
+            event = ChannelStepped(name=channel.name, step=step, active=active)
+            change.record([Entry(event=event, channel=channel.name, occurred_at=change.now, actor=actor)])
+        after = change.rows.get(Channel, channel.name)
+        assert after is not None
+        return after
+
+    return store.change(decide)
+
+
+def own_secret(secrets: Secrets, channel: Channel, key: str, make: Callable[[], str] = lambda: random.token_urlsafe(24)) -> str:
+    """A secret that is ours to choose: the one that is given, or one made now and kept in the keyring.
+
+    Raises CredentialsRefused when there is no keyring to keep it in.
+    """
+    value = secrets.find(channel.name, channel.kind, key)
+    if value is None:
+        value = make()
+        secrets.put(channel.name, key, value)
+    return value

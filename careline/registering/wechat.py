@@ -1,0 +1,75 @@
+"""A WeChat Official Account: the token that lets us speak, and what the console needs so that WeChat speaks to us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from careline.errors import Usage
+from careline.events import ChannelRegistered
+from careline.model import Channel
+from careline.registering.steps import own_secret, registered, stepped
+from careline.rules.records import callback_url
+from careline.secrets import Secrets
+from careline.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from careline.channels.wechat.client import WeChatClient
+
+Say = Callable[[str, str], None]
+
+
+class Console(Struct, frozen=True):
+    """What a person pastes into WeChat's console, under Basic configuration, Server configuration."""
+
+    url: str
+    token: str
+    encoding_aes_key: str
+
+
+def store_channel(store: SqliteStore, wanted: Channel, say: Say, actor: str) -> Channel:
+    """Note the channel, so that its token can be kept and the receiver knows it."""
+    event = ChannelRegistered(
+        name=wanted.name,
+        kind="wechat",
+        account_id=wanted.account_id,
+        api_url=wanted.api_url,
+        public_url=wanted.public_url,
+    )
+    channel = registered(store, event, actor)
+    say("stored", channel.name)
+    return channel
+
+
+async def check(client: WeChatClient, say: Say) -> None:
+    """Fetch an access token and use it once. Raises CredentialsRefused when WeChat does not let us."""
+    addresses = await client.callback_ips()
+    say("token", f"works; pushes come from {len(addresses)} address{'' if len(addresses) == 1 else 'es'}")
+
+
+def console(channel: Channel, secrets: Secrets) -> Console:
+    """What to paste. What is not given is made here and kept in the keyring.
+
+    Raises CredentialsRefused when there is no keyring to keep it in.
+    """
+    from careline.channels.wechat.crypto import new_encoding_aes_key, new_token
+
+    return Console(
+        callback_url(channel),
+        own_secret(secrets, channel, "token", new_token),
+        own_secret(secrets, channel, "encoding_aes_key", new_encoding_aes_key),
+    )
+
+
+def active(store: SqliteStore, channel: Channel, actor: str) -> Channel:
+    """Note that the channel can send; whether pushes come is seen when the first one does."""
+    return stepped(store, channel, "token", active=True, actor=actor)
+
+
+def check_app_id(app_id: str) -> str:
+    """The appid, if it looks like one WeChat gives. Raises Usage."""
+    if not app_id.startswith("wx") or not app_id.isascii() or not app_id.isalnum():
+        raise Usage(f"{app_id!r} is no appid: it begins with wx.", hint="Console, Basic configuration, Developer ID (AppID).")
+    return app_id

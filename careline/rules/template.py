@@ -1,0 +1,52 @@
+"""Which template is meant, and in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from careline.errors import NotFound, Refused, Usage
+from careline.model import Template
+
+
+def split(name: str) -> tuple[str, str]:
+    """NAME or NAME/LANGUAGE as (name, language); the language is empty when it is not given."""
+    plain, _, language = name.partition("/")
+    if not plain.strip():
+        raise Usage("A template has a name: NAME or NAME/LANGUAGE.", code="bad_template_name")
+    return plain.strip(), language.strip().replace("-", "_")
+
+
+def choose(name: str, templates: Sequence[Template], customers_language: str) -> Template:
+    """The approved template that ``name`` means: its language, else the customer's, its base, else the first submitted.
+
+    Raises NotFound when there is none of that name, Refused when none that fits is approved.
+    """
+    plain, language = split(name)
+    named = [t for t in templates if t.name == plain]
+    if not named:
+        raise NotFound(
+            f"There is no template {plain!r} on this account.", code="unknown_template", run="careline templates list"
+        )
+    wanted = [t for t in named if not language or t.language.lower() == language.lower()]
+    if not wanted:
+        raise NotFound(
+            f"{plain} does not exist in {language}.",
+            code="unknown_template",
+            hint=f"It exists in {', '.join(sorted(t.language for t in named))}.",
+            run="careline templates list",
+        )
+    approved = [t for t in wanted if t.state == "approved"]
+    if not approved:
+        states = ", ".join(f"{t.language} is {t.state}" for t in wanted)
+        raise Refused(
+            f"{plain} cannot be sent: {states}.",
+            code="template_not_approved",
+            hint="Only approved templates can be sent.",
+            run=f"careline templates wait {plain}" if any(t.state == "pending" for t in wanted) else "careline templates list",
+        )
+    own, base = customers_language.lower(), customers_language.lower().split("_")[0]
+    for fits in (own, base):
+        found = [t for t in approved if fits and (t.language.lower() == fits or t.language.lower().split("_")[0] == fits)]
+        if found:
+            return found[0]
+    return min(approved, key=lambda t: (t.submitted_at or t.updated_at or 0, t.language))

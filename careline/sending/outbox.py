@@ -1,0 +1,215 @@
+"""A message on its way out, in three steps: committed, handed over, settled.
+
+Only the first and the last touch the store, only the middle one the network. Between them the row says ``sending`` and who does
+it; whoever writes next and finds that sender dead notes that nobody can say what became of the message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from msgspec import Struct
+
+from careline.channels.ports import Accepted, Client, Outgoing, Request
+from careline.clock import HOUR
+from careline.errors import CarelineError, OutsideWindow, Unknown
+from careline.model import Channel, Message, Rows, Template
+from careline.rules.decide import outgoing
+from careline.rules.decide.inbound import find_identity, ours
+from careline.rules.decide.outgoing import Recipient, Wish
+from careline.rules.times import rfc3339
+from careline.rules.window import Window
+from careline.sending.order import Order
+from careline.sending.owner import is_dead, this_process
+from careline.store.sqlite import Change, SqliteStore
+
+AGAIN_AFTER_S = 5.0  # platforms have refused inside an open window for a moment; a second try then works
+
+
+class Sending(Struct, frozen=True):
+    """A committed message and the exact request that will carry it. ``window`` is the one it goes out in."""
+
+    message: Message
+    request: Request
+    window: Window | None
+
+
+def outgoing_of(wish: Wish, recipient: Recipient, definition: Template | None, mark: str) -> Outgoing:
+    """The wish in the words of a channel's client."""
+    return Outgoing(
+        to=recipient.handle,
+        to_kind=recipient.kind,
+        kind=wish.kind,
+        text=wish.text,
+        template=wish.template,
+        definition=definition,
+        reply_to=wish.reply_to,
+        ours=mark,
+    )
+
+
+def commit(store: SqliteStore, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
+    """Commit the message, or give the earlier one that its ``--key`` stands for.
+
+    Raises OutsideWindow when it may not go out now, Usage for a message that the platform would refuse by its form, or for a
+    key that stands for another message. Then nothing was written.
+    """
+    settle_dead(store)
+
+    def decide(change: Change) -> Sending | Message:
+        known, committed, request = _decided(change.rows, store.store_id, change.now, channel, client, order, recipient)
+        if known is not None:
+            return known
+        change.record(committed.entries)
+        message = change.rows.get(Message, committed.message)
+        assert message is not None
+        return Sending(message, request, committed.window)
+
+    return store.change(decide)
+
+
+def rehearse(store: SqliteStore, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
+    """What ``commit`` would do, with nothing written. Raises the same."""
+    rows = store.rows()
+    known, committed, request = _decided(rows, store.store_id, store.now(), channel, client, order, recipient)
+    if known is not None:
+        return known
+    for entry in committed.entries:
+        rows.apply(entry)
+    message = rows.get(Message, committed.message)
+    assert message is not None
+    return Sending(message, request, committed.window)
+
+
+def _decided(
+    rows: Rows, store_id: str, now: int, channel: Channel, client: Client, order: Order, recipient: Recipient
+) -> tuple[Message | None, outgoing.Committed, Request]:
+    fresh = _reread(recipient, channel, rows)
+    if order.guard is not None:
+        order.guard(rows)
+    wish, definition = order.wish, order.definition
+    known = outgoing.earlier([order.wish] if order.outside is None else [order.wish, order.outside], fresh, channel, rows)
+    if known is not None:
+        return known, outgoing.Committed(known.id, (), None), Request("", "", "")
+    if wish.kind != "template" and order.outside is not None and outgoing.window_for(fresh, now) is None:
+        wish, definition = order.outside, order.outside_definition
+    requests: list[Request] = []
+
+    def freeze(number: int) -> str:
+        requests.append(client.request(outgoing_of(wish, fresh, definition, ours(number, store_id))))
+        return msgspec.json.encode(requests[-1]).decode()
+
+    committed = outgoing.decide(wish, fresh, channel, rows, freeze, this_process(), now)
+    return None, committed, requests[-1]
+
+
+def _reread(recipient: Recipient, channel: Channel, rows: Rows) -> Recipient:
+    """The recipient as the transaction sees them: a window may have opened since."""
+    identity = find_identity(rows, channel.name, recipient.handle)
+    return (
+        Recipient(recipient.handle, recipient.kind, None)
+        if identity is None
+        else Recipient(identity.handle, identity.kind, identity)
+    )
+
+
+async def deliver(
+    store: SqliteStore, channel: Channel, client: Client, order: Order, recipient: Recipient
+) -> tuple[Message, CarelineError | None]:
+    """Send one message: committed, handed over, settled. The message as it is then, and the error that stopped it.
+
+    Raises what ``commit`` raises, before anything was written.
+    """
+    sending = commit(store, channel, client, order, recipient)
+    if isinstance(sending, Message):
+        return sending, None
+    try:
+        outcome: Accepted | CarelineError = await hand_over(client, sending, store.now())
+    except OutsideWindow as error:
+        outcome = disagreement(error, sending, store.now())
+    except CarelineError as error:
+        outcome = error
+    except BaseException:
+        settle(store, sending, Unknown("The run was interrupted while the message was on its way.", code="interrupted"))
+        raise
+    return settle(store, sending, outcome), None if isinstance(outcome, Accepted) else outcome
+
+
+async def hand_over(client: Client, sending: Sending, now: int) -> Accepted:
+    """Give the message to the platform.
+
+    When it refuses for a window that by our ledger stays open for more than an hour, it is asked once more after five seconds;
+    a refusal is proof that nothing was sent. Raises as ``Client.send`` does.
+    """
+    try:
+        return await client.send(sending.request)
+    except OutsideWindow:
+        window = sending.window
+        if window is None or window.ends_at - now <= HOUR or window.left == 0:
+            raise
+    await asyncio.sleep(AGAIN_AFTER_S)
+    return await client.send(sending.request)
+
+
+def settle(store: SqliteStore, sending: Sending, outcome: Accepted | CarelineError) -> Message:
+    """Note what became of it and give the message as it is then."""
+
+    def decide(change: Change) -> Message:
+        message = change.rows.get(Message, sending.message.id)
+        assert message is not None
+        match outcome:
+            case Accepted():
+                entry = outgoing.accepted(message, outcome.id, change.now)
+            case Unknown():
+                entry = outgoing.unknown(message, outcome, change.now)
+            case _:
+                entry = outgoing.failed(message, outcome, change.now)
+        change.record([entry])
+        settled = change.rows.get(Message, message.id)
+        assert settled is not None
+        return settled
+
+    return store.change(decide)
+
+
+def settle_dead(store: SqliteStore) -> int:
+    """Messages whose sender died become ``unknown``: it may have been before or after the first byte. Returns how many.
+
+    A dead process of this machine is noticed at once, any other when its lease ends.
+    """
+    now = store.now()
+    sending = store.select(Message, "WHERE state IN ('queued', 'sending')")
+    stuck = [m for m in sending if is_dead(m.owner) or (m.lease_until_at or 0) <= now]
+    if not stuck:
+        return 0
+    error = Unknown("The process that was sending it ended before the platform's answer was noted.", code="sender_died")
+
+    def decide(change: Change) -> int:
+        done = 0
+        for found in stuck:
+            message = change.rows.get(Message, found.id)
+            if message is not None and message.state in ("queued", "sending"):
+                change.record([outgoing.unknown(message, error, change.now)])
+                done += 1
+        return done
+
+    return store.change(decide)
+
+
+def disagreement(error: OutsideWindow, sending: Sending, now: int) -> OutsideWindow:
+    """The platform says closed where our ledger says open: both times, so that a person can see who is right."""
+    window = sending.window
+    if window is None:
+        return error
+    return OutsideWindow(
+        f"The platform disagrees about the window: {error.message}",
+        code="platform_disagrees",
+        hint=(
+            f"by our ledger   opened {rfc3339(window.opened_at)}, open until {rfc3339(window.ends_at)}, "
+            f"{'no limit' if window.left is None else f'{window.left} of {window.quota} left'}\n"
+            f"by the platform closed at {rfc3339(now)} (code {error.platform_code})"
+        ),
+        platform_code=error.platform_code,
+        trace_id=error.trace_id,
+    )

@@ -1,0 +1,66 @@
+"""What a person types after ``--to``, as somebody the platform knows."""
+
+from __future__ import annotations
+
+import re
+
+from careline.errors import NotFound, Usage
+from careline.model import Channel, Contact, Identity
+from careline.rules.decide.inbound import find_identity
+from careline.rules.decide.outgoing import Recipient
+from careline.store.sqlite import SqliteStore
+
+_CONTACT = re.compile(r"c([0-9]{1,18})", re.ASCII)
+_PHONE = re.compile(r"[+0-9][0-9 ()./-]*", re.ASCII)
+MAX_ID = 200
+
+
+def recipient(to: str, channel: Channel, store: SqliteStore) -> Recipient:
+    """The person ``to`` names on this channel: ``c17``, CHANNEL/ID, a phone with its +, a BSUID, an OpenID.
+
+    Raises Usage for what can be nobody's id, NotFound for a contact number that does not exist or is not on this channel.
+    """
+    text = to.strip().removeprefix(f"{channel.name}/").strip()
+    if not text or len(text) > MAX_ID or not text.isprintable():
+        raise Usage(
+            "--to names nobody.", code="bad_recipient", hint="A phone (+39 333 1234567), an OpenID, or a contact (c17)."
+        )
+    if match := _CONTACT.fullmatch(text):
+        return _known(int(match[1]), channel, store)
+    if channel.kind == "whatsapp" and _PHONE.fullmatch(text):
+        handle, kind = _digits(text), "wa_phone"
+    else:
+        handle, kind = text, "wechat_openid" if channel.kind == "wechat" else "wa_bsuid"
+    identity = find_identity(store.rows(), channel.name, handle)
+    return Recipient(identity.handle, identity.kind, identity) if identity else Recipient(handle, kind)
+
+
+def _known(contact: int, channel: Channel, store: SqliteStore) -> Recipient:
+    if store.get(Contact, contact) is None:
+        raise NotFound(f"There is no contact c{contact}.", run="careline chats list")
+    found = list(store.select(Identity, "WHERE contact = ? AND channel = ? ORDER BY last_in_at DESC", contact, channel.name))
+    if not found:
+        elsewhere = ", ".join(sorted({i.channel for i in store.select(Identity, "WHERE contact = ?", contact)}))
+        raise NotFound(f"c{contact} is not known on {channel.name}.", hint=f"Known on: {elsewhere}" if elsewhere else "")
+    return Recipient(found[0].handle, found[0].kind, found[0])
+
+
+def _digits(text: str) -> str:
+    """The digits of a phone written with its +, as WhatsApp names people."""
+    digits = re.sub(r"\D", "", text)
+    if not text.startswith("+"):
+        raise Usage(
+            f"{text} has no country code: a phone begins with +.",
+            code="bad_phone",
+            hint="Without the + WhatsApp would put your own country in front and perhaps write to a stranger.",
+            run=f"careline send --to +{digits} …",
+        )
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise Usage(f"{text} cannot be a phone number.", code="bad_phone", hint="E.164: +, country code, number.")
+    return digits

@@ -1,0 +1,112 @@
+"""What the platform knows of our templates, kept in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Protocol
+
+from careline.clock import SECOND
+from careline.events import Entry, TemplateReported
+from careline.model import Channel, Template
+from careline.store.sqlite import SqliteStore
+
+POLL_S = 1.0
+POLL_MOST_S = 15.0
+FIELDS = ("state", "category", "reason", "quality", "components", "id")
+
+
+class Templates(Protocol):
+    """The part of a platform's client that knows templates."""
+
+    async def create_template(self, definition: dict[str, Any]) -> dict[str, Any]:
+        """Submit a template; the answer has ``id``, ``status`` and usually ``category``."""
+
+    def templates(self, name: str | None = None) -> AsyncIterator[dict[str, Any]]:
+        """The account's templates, of that name or all."""
+
+
+async def submit(client: Templates, definition: dict[str, Any]) -> TemplateReported:
+    """Submit one template. What the platform answers is what counts: it may change the category."""
+    answer = await client.create_template(definition)
+    return TemplateReported(
+        account="",
+        name=definition["name"],
+        language=definition["language"],
+        id=str(answer.get("id", "")),
+        state=str(answer.get("status", "PENDING")).lower(),
+        category=str(answer.get("category") or definition["category"]).lower(),
+        components=json.dumps(definition["components"], ensure_ascii=False),
+        named=definition.get("parameter_format") == "NAMED",
+        submitted=True,
+    )
+
+
+async def read(client: Templates, name: str | None = None) -> list[TemplateReported]:
+    """All templates of the account, or those of one name, as they stand on the platform."""
+    return [_reported(raw) async for raw in client.templates(name)]
+
+
+async def wait(
+    client: Templates, wanted: set[tuple[str, str]], *, timeout_us: int, seen: Callable[[TemplateReported], None]
+) -> dict[tuple[str, str], str]:
+    """Ask until none of the (name, language) templates is pending, or the time is over; the last state of each.
+
+    An empty language means every language of that name. ``seen`` hears each report.
+    """
+    loop = asyncio.get_running_loop()
+    end, pause = loop.time() + timeout_us / SECOND, POLL_S
+    while True:
+        states: dict[tuple[str, str], str] = {}
+        for name in sorted({name for name, _ in wanted}):
+            for report in await read(client, name):
+                if (report.name, report.language) in wanted or (report.name, "") in wanted:
+                    states[report.name, report.language] = report.state
+                    seen(report)
+        missing = [w for w in wanted if w[1] and w not in states]
+        if not missing and all(state != "pending" for state in states.values()):
+            return states
+        if loop.time() + pause > end:
+            return states
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, POLL_MOST_S)
+
+
+def keep(store: SqliteStore, channel: Channel, reports: list[TemplateReported], actor: str) -> list[Template]:
+    """Note in the journal what differs from what is known; the templates as they are then."""
+    from msgspec.structs import replace
+
+    def decide(change: Any) -> list[Template]:
+        kept = []
+        for report in reports:
+            told = replace(report, account=channel.account_id)
+            known = change.rows.get(Template, told.account, told.name, told.language)
+            if known is None or told.submitted or _differs(known, told):
+                change.record([Entry(event=told, channel=channel.name, occurred_at=change.now, actor=actor)])
+            kept.append(change.rows.get(Template, told.account, told.name, told.language))
+        return kept
+
+    return store.change(decide)
+
+
+def _differs(known: Template, told: TemplateReported) -> bool:
+    return any(getattr(told, f) and getattr(told, f) != getattr(known, f) for f in FIELDS) or (
+        told.named is not None and told.named != known.named
+    )
+
+
+def _reported(raw: dict[str, Any]) -> TemplateReported:
+    quality = raw.get("quality_score")
+    return TemplateReported(
+        account="",
+        name=str(raw.get("name", "")),
+        language=str(raw.get("language", "")).replace("-", "_"),
+        id=str(raw.get("id", "")),
+        state=str(raw.get("status", "")).lower(),
+        category=str(raw.get("category", "")).lower(),
+        reason="" if str(raw.get("rejected_reason") or "NONE").upper() == "NONE" else str(raw["rejected_reason"]).lower(),
+        quality=str(quality.get("score", "")).lower() if isinstance(quality, dict) else "",
+        components=json.dumps(raw.get("components") or [], ensure_ascii=False),
+        named=str(raw.get("parameter_format", "")).upper() == "NAMED",
+    )

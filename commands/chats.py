@@ -1,0 +1,203 @@
+"""Conversations with customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from careline.clock import SECOND
+from careline.errors import NotFound, Usage
+from careline.model import Contact, Conversation, Identity, Message
+from careline.queue.chat import Line, story
+from careline.queue.work import resolve
+from careline.rules.records import Record, conversation_record, message_record, preview, standing
+from careline.rules.times import say_duration, say_when
+from cli.options import ChannelOption, ChatArgument, chat_number, names_option
+from cli.outgoing import window_words
+from cli.output import Column
+from cli.runtime import Runtime, runtime
+
+app = typer.Typer()
+
+OPEN = ("new", "open", "pending")
+STATES = (*OPEN, "resolved")
+COLUMNS = [
+    Column("id", "chat", "chat"),
+    Column("channel"),
+    Column("contact_name", "customer", cell=lambda r: r["contact_name"] or f"c{r['contact']}"),
+    Column("contact", how="contact", shown=False),
+    Column("state", how="state"),
+    Column("agent"),
+    Column("waiting_since_at", "waits", "since"),
+    Column("window.ends_at", "window", "when"),
+    Column("window.left", "left", "count"),
+    Column("messages_in", "in", "count"),
+    Column("messages_out", "out", "count"),
+    Column("created_at", "began", "when", shown=False),
+    Column("scene", shown=False),
+]
+LINES = [
+    Column("at", "when", "when"),
+    Column("actor"),
+    Column("kind"),
+    Column("text"),
+    Column("state", how="state"),
+    Column("message", how="message"),
+]
+
+
+@app.command("list")
+def list_chats(
+    ctx: typer.Context,
+    channel: ChannelOption = None,
+    state: Annotated[str, typer.Option("--state", metavar="S,…|all", help="new, open, pending, resolved, or all.")] = "",
+    agent: Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Held by; none is nobody.")] = None,
+) -> None:
+    """List the open chats, the newest first.
+
+    Example: careline chats list --state all -o json
+    """
+    run = runtime(ctx)
+    states = STATES if state == "all" else names_option(state) or OPEN
+    if unknown := [s for s in states if s not in STATES]:
+        raise Usage(f"{unknown[0]!r} is no state of a chat.", hint=f"There are: {', '.join(STATES)}, or all.")
+    channels = [run.line.channel(name).name for name in names_option(channel)]
+    agents = ["" if a == "none" else a for a in names_option(agent)]
+    tail, values = f"WHERE state IN ({_marks(states)})", list(states)
+    if channels:
+        tail, values = f"{tail} AND channel IN ({_marks(channels)})", values + channels
+    if agents:
+        tail, values = f"{tail} AND agent IN ({_marks(agents)})", values + agents
+    limit = run.limit
+    total = run.line.store.count(Conversation, tail, *values) if limit is not None else 0
+    found = run.line.store.select(Conversation, f"{tail} ORDER BY id DESC LIMIT ?", *values, -1 if limit is None else limit)
+    more = max(0, total - limit) if limit is not None else 0
+    run.show((_record(run, c) for c in found), columns=COLUMNS, more=more, empty="No chat is open.")
+
+
+@app.command("show")
+def show_chat(
+    ctx: typer.Context,
+    chat: ChatArgument,
+    last: Annotated[int | None, typer.Option("--last", metavar="N", min=1, help="Only the last lines.")] = None,
+) -> None:
+    """Show one chat as it was written.
+
+    Example: careline chats show 41
+    """
+    run = runtime(ctx)
+    conversation = _chat(run, chat)
+    lines = story(run.line.store, conversation, last)
+    if run.on_screen:
+        _screen(run, conversation, lines)
+    elif run.output in ("json", "jsonl") and not last:
+        record = _record(run, conversation)
+        record["messages"] = [message_record(line.message) for line in lines if line.message is not None]
+        run.show_one(record, columns=COLUMNS)
+    else:
+        run.show(_rows(lines), columns=LINES, empty="Nothing was written yet.")
+
+
+@app.command("resolve")
+def resolve_chats(
+    ctx: typer.Context,
+    chats: Annotated[list[str], typer.Argument(metavar="CHAT...", help="The chats' numbers; - reads them from stdin.")],
+    category: Annotated[str, typer.Option("--category", metavar="C", help="What it was about.")] = "",
+    summary: Annotated[str, typer.Option("--summary", metavar="T", help="What came of it.")] = "",
+) -> None:
+    """Note that chats are done; the customer's next message opens them again.
+
+    Example: careline chats resolve 41 --category returns
+    """
+    run = runtime(ctx)
+    actor = f"human:{run.settings.agent}" if run.settings.agent else "auto:chats"
+    for name in run.names(chats):
+        conversation = _chat(run, name)
+        if run.dry_run:
+            run.say(f"Would resolve {conversation.id}, now {conversation.state}.")
+        elif resolve(run.line.store, conversation.id, category, summary, actor):
+            run.say(f"chat {conversation.id} resolved")
+        else:
+            run.say(f"chat {conversation.id} was resolved already")
+
+
+def _chat(run: Runtime, name: str) -> Conversation:
+    number = chat_number(name)
+    conversation = run.line.store.get(Conversation, number)
+    if conversation is None:
+        raise NotFound(f"There is no chat {number}.", code="unknown_chat", run="careline chats list --state all")
+    return conversation
+
+
+def _record(run: Runtime, conversation: Conversation) -> Record:
+    store = run.line.store
+    contact = store.get(Contact, conversation.contact)
+    identity = store.get(Identity, conversation.channel, conversation.handle)
+    return conversation_record(conversation, contact, identity, run.now())
+
+
+def _marks(values: tuple[str, ...] | list[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _rows(lines: list[Line]) -> Iterator[Record]:
+    for line in lines:
+        m = line.message
+        yield {
+            "at": line.at,
+            "actor": line.actor,
+            "kind": m.kind if m else "event",
+            "text": preview(m) if m else line.words,
+            "state": m.state if m else None,
+            "message": m.id if m else None,
+        }
+
+
+def _screen(run: Runtime, conversation: Conversation, lines: list[Line]) -> None:
+    """The story on a terminal: who, where, the window, then day by day."""
+    now, zone, store = run.now(), run.tz, run.line.store
+    contact = store.get(Contact, conversation.contact)
+    identity = store.get(Identity, conversation.channel, conversation.handle)
+    name = (contact.name if contact else "") or f"c{conversation.contact}"
+    channel = run.line.channel(conversation.channel)
+    kind = {"whatsapp": "WhatsApp", "wechat": "WeChat"}.get(channel.kind, channel.kind)
+    parts = [
+        run.paint(str(conversation.id), "bold"),
+        f"{name} (c{conversation.contact})",
+        channel.name,
+        kind,
+        conversation.state,
+    ]
+    run.tell(" · ".join([*parts, conversation.agent or "nobody", f"priority {conversation.priority}"]))
+    if conversation.source == "code":
+        run.tell(f"came by code {conversation.scene}, {say_when(conversation.created_at, zone, now)}")
+    first = conversation.first_response_at
+    answered = f"first response {say_duration(first - conversation.created_at)}" if first else "no answer yet"
+    run.tell(f"{window_words(standing(identity, now), now)}      {answered}")
+    if conversation.previous is not None:
+        run.tell(f"before  {conversation.previous}")
+    day, width = "", max((len(_speaker(line, name)) for line in lines), default=0)
+    for line in lines:
+        local = datetime.fromtimestamp(line.at / SECOND, zone)
+        if day != (day := f"{local:%A} {local.day} {local:%B}"):
+            run.tell(f"\n{run.paint(day, 'dim')}")
+        run.tell(f"  {local:%H:%M}  {_speaker(line, name):<{width}}  {_said(run, line)}".rstrip())
+    if conversation.waiting_since_at is not None:
+        run.tell(f'\nanswer: careline reply {conversation.id} "…"')
+
+
+def _speaker(line: Line, name: str) -> str:
+    who = name if line.actor == "customer" else line.actor.rpartition(":")[2]
+    return who if line.message else f"{who} ·"
+
+
+def _said(run: Runtime, line: Line) -> str:
+    message: Message | None = line.message
+    if message is None:
+        return run.paint(line.words, "dim")
+    state = "" if message.direction == "in" else message.state
+    tone = "bad" if state == "failed" else "warn" if state in ("unknown", "sending") else "dim"
+    return f"{preview(message)}   {run.paint(state, tone)}".rstrip()

@@ -1,0 +1,224 @@
+"""QR codes that lead into a chat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from careline.clock import DAY
+from careline.errors import CarelineError, NotFound, Usage
+from careline.events import CodeCreated, CodeDrawn
+from careline.model import Channel, Code
+from careline.qr import ledger
+from careline.qr.look import Look, millimetres
+from careline.rules.records import code_record
+from careline.rules.times import parse_duration, say_when
+from cli.options import ChannelOption, filled_in, names_option
+from cli.output import Column
+from cli.runtime import Runtime, runtime
+
+app = typer.Typer()
+
+COLUMNS = [
+    Column("scene"),
+    Column("channel"),
+    Column("url"),
+    Column("file"),
+    Column("expires_at", "expires", "when"),
+    Column("scans", how="count"),
+    Column("follows", how="count"),
+    Column("chats", how="count"),
+    Column("campaign", shown=False),
+    Column("caption", shown=False),
+    Column("ticket", shown=False),
+    Column("permanent", how="flag", shown=False),
+    Column("numeric", how="flag", shown=False),
+]
+
+
+@app.command("create")
+def create(
+    ctx: typer.Context,
+    scene: Annotated[str, typer.Option("--scene", metavar="S", help="Where it will hang: shop-012.")],
+    channel: ChannelOption = None,
+    out: Annotated[str | None, typer.Option("--out", metavar="FILE", help="The picture: .png, .svg or .pdf.")] = None,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DURATION", help="WeChat: up to 30d, which it is.")
+    ] = None,
+    permanent: Annotated[
+        bool, typer.Option("--permanent", help="WeChat: for ever; 100,000 an account, never deletable.")
+    ] = False,
+    numeric: Annotated[bool, typer.Option("--numeric", help="WeChat: the scene is a number.")] = False,
+    text: Annotated[str | None, typer.Option("--text", metavar="T", help="WhatsApp: how the message begins.")] = None,
+    caption: Annotated[str, typer.Option("--caption", metavar="T", help="A line under the code.")] = "",
+    logo: Annotated[Path | None, typer.Option("--logo", metavar="FILE", help="A picture in its middle.")] = None,
+    color: Annotated[str, typer.Option("--color", metavar="HEX", help="The colour of the code.")] = "#000000",
+    size: Annotated[str, typer.Option("--size", metavar="MM", help="The width with its quiet zone: 40mm.")] = "50mm",
+    dpi: Annotated[int, typer.Option("--dpi", metavar="N", help="Pixels an inch.")] = 300,
+    campaign: Annotated[str, typer.Option("--campaign", metavar="C", help="What it belongs to.")] = "",
+    printed: Annotated[bool, typer.Option("--print", help="Draw it in the terminal.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Another code, even if the scene has one.")] = False,
+) -> None:
+    """Draw a code that leads into a chat; the same scene again draws the code it has.
+
+    Example: careline qr create --channel brand-cn --scene shop-012 --out shop-012.png
+    """
+    run = runtime(ctx)
+    found = run.line.channel(channel)
+    if out is None and not printed:
+        raise Usage("Where to? --out FILE, or --print.", run="careline qr create --help")
+    lasts = _lasts(found, expires, permanent, numeric, text)
+    key = ledger.scene_key(scene, numeric=numeric)
+    look = Look(size_mm=millimetres(size), dpi=dpi, color=color, caption=caption, logo=logo)
+    path = Path(filled_in(run, out, channel=found.name)) if out is not None else None
+    if path is not None:
+        from careline.qr.draw import check
+
+        check(look, path.suffix)
+    known = None if new else ledger.usable(run.line.store, found, key)
+    if known is not None and text is not None and known.text != text:
+        raise Usage(
+            f"The scene {known.scene} has a code already, with another text: {known.text!r}.",
+            code="scene_has_code",
+            hint="Pictures of it may hang somewhere. --new makes another code for the scene.",
+        )
+    if run.dry_run:
+        what = "draw the code it has" if known else f"ask {found.kind} for a {'permanent' if permanent else 'new'} code"
+        run.say(f"Would {what} for the scene {key[2:]}, and write {path or 'it to the terminal'}.")
+        return
+    if path is None:
+        code = known or _asked(run, found, key, permanent, lasts, text, caption, campaign)
+    else:
+        code = _drawn(run, found, path, look, known, lambda: _asked(run, found, key, permanent, lasts, text, caption, campaign))
+    _show(run, found, code, path, look, printed)
+
+
+@app.command("list")
+def list_codes(
+    ctx: typer.Context,
+    channel: ChannelOption = None,
+    campaign: Annotated[str | None, typer.Option("--campaign", metavar="C", help="Of this campaign.")] = None,
+    expires_within: Annotated[str | None, typer.Option("--expires-within", metavar="DURATION", help="Dead by then.")] = None,
+) -> None:
+    """List the codes of the ledger with what came of them.
+
+    Example: careline qr list --expires-within 7d
+    """
+    run = runtime(ctx)
+    names = [run.line.channel(name).name for name in names_option(channel)]
+    soon = None if expires_within is None else run.now() + parse_duration(expires_within)
+    codes = [
+        code_record(code)
+        for code in run.line.store.select(Code, "ORDER BY created_at DESC, scene_key")
+        if (not names or code.channel in names)
+        and (campaign is None or code.campaign == campaign)
+        and (soon is None or (code.expires_at is not None and code.expires_at <= soon))
+    ]
+    limit = run.limit
+    shown = codes if limit is None else codes[:limit]
+    run.show(shown, columns=COLUMNS, more=len(codes) - len(shown), empty="No code yet: careline qr create --help")
+
+
+@app.command("show")
+def show_code(
+    ctx: typer.Context,
+    scene: Annotated[str, typer.Argument(metavar="SCENE", help="The scene, or CHANNEL/SCENE.")],
+) -> None:
+    """Show one code of the ledger.
+
+    Example: careline qr show shop-012
+    """
+    run = runtime(ctx)
+    channel, _, name = scene.rpartition("/")
+    found = [
+        c for c in run.line.store.select(Code, "WHERE scene = ? ORDER BY channel", name) if not channel or c.channel == channel
+    ]
+    if not found:
+        raise NotFound(f"There is no code for the scene {scene!r}.", code="unknown_scene", run="careline qr list")
+    if len(found) > 1:
+        raise Usage(f"Several codes have that scene: {', '.join(f'{c.channel}/{c.scene}' for c in found)}.")
+    run.show_one(code_record(found[0]), columns=COLUMNS)
+
+
+def _lasts(channel: Channel, expires: str | None, permanent: bool, numeric: bool, text: str | None) -> int:
+    """How long a temporary code lives. Raises Usage for what the platform does not have."""
+    if channel.kind == "whatsapp":
+        if expires is not None:
+            raise Usage("WhatsApp's codes do not expire.", code="no_expiry", hint="Leave --expires out.")
+        if numeric or permanent:
+            raise Usage("--numeric and --permanent are WeChat's.", hint="WhatsApp's codes always are permanent.")
+        return 0
+    if text is not None:
+        raise Usage("--text is WhatsApp's: WeChat's codes carry a scene, no text.")
+    if permanent and expires is not None:
+        raise Usage("A code is either --permanent or --expires some day.")
+    lasts = ledger.MOST_EXPIRES if expires is None else parse_duration(expires)
+    if lasts > ledger.MOST_EXPIRES:
+        raise Usage("WeChat's temporary codes live for 30 days at most.", hint="--expires 30d, or --permanent for a wall.")
+    return lasts
+
+
+def _asked(
+    run: Runtime, channel: Channel, key: str, permanent: bool, lasts: int, text: str | None, caption: str, campaign: str
+) -> Code:
+    """A new code of the platform, noted at once: a permanent one is never given back."""
+    from msgspec.structs import replace
+
+    async def ask() -> CodeCreated:
+        if channel.kind == "whatsapp" and (text is None or len(text) > ledger.MOST_TEXT):
+            from careline.channels.whatsapp.messages import wa_me_link
+
+            return ledger.link(key, wa_me_link(channel.address, text or ""), text or "")
+        async with run.line.http(channel) as http:
+            if channel.kind == "whatsapp":
+                return await ledger.ask_whatsapp(run.line.whatsapp(channel, http), key, text or "")
+            client = run.line.wechat(channel, http)
+            return await ledger.ask_wechat(client, key, permanent=permanent, expires=lasts, now=run.now())
+
+    event = replace(run.wait(ask()), caption=caption, campaign=campaign)
+    actor = f"human:{run.settings.agent}" if run.settings.agent else "auto:qr"
+    code = ledger.keep(run.line.store, channel, event, actor)
+    run.line.write_names()
+    return code
+
+
+def _drawn(run: Runtime, channel: Channel, path: Path, look: Look, known: Code | None, ask: object) -> Code:
+    """The code with its picture written and read back. The file is opened before the platform is asked."""
+    from careline.files import replacing
+    from careline.qr.draw import draw
+    from careline.qr.readback import read_back
+
+    with replacing(path) as file:
+        code: Code = known or ask()  # type: ignore[operator]
+        picture = draw(code.url, look, path.suffix)
+        read_back(picture.data, path.suffix, code.url)
+        file.write(picture.data)
+    return ledger.keep(run.line.store, channel, CodeDrawn(scene_key=code.scene_key, file=str(path)), "auto:qr")
+
+
+def _show(run: Runtime, channel: Channel, code: Code, path: Path | None, look: Look, printed: bool) -> None:
+    if printed:
+        from careline.qr.terminal import terminal
+
+        try:
+            run.write(terminal(code.url, width=run.width if run.on_screen else None, color=run.on_screen) + "\n")
+        except CarelineError as error:
+            run.say(f"{error.message} {error.hint}".strip())
+    if not run.on_screen:
+        if path is not None or run.output in ("json", "jsonl"):
+            run.show_one(code_record(code), columns=COLUMNS)
+        return
+    now, zone = run.now(), run.tz
+    if path is not None:
+        pixels = round(look.size_mm / 25.4 * look.dpi)
+        run.tell(f"{path}  {pixels} px wide, {look.size_mm:g} mm at {look.dpi} dpi, read back")
+    run.tell(f"  scene    {code.scene} ({'number' if code.numeric else 'text'})")
+    run.tell(f"  url      {code.url}")
+    if code.expires_at is not None:
+        days = (code.expires_at - now) // DAY
+        run.tell(f"  expires  {say_when(code.expires_at, zone, now)} ({days} days)")
+        run.tell("\nTemporary: after that day the picture is dead. For a wall: --permanent")
+    elif channel.kind == "wechat":
+        run.tell("  expires  never")
