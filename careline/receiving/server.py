@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
@@ -44,7 +46,7 @@ def serve(
         limit_concurrency=1000,
         timeout_graceful_shutdown=10,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     intake.start()
     applying.start()
     try:
@@ -54,6 +56,19 @@ def serve(
         intake.stop()
         applying.stop()
         bound.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which would end the process by the signal that stopped it before the threads behind it have finished."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _bind(host: str, port: int) -> socket.socket:

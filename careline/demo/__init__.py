@@ -1,0 +1,1 @@
+"""The whole story against the sandbox: real processes, real HTTP, a real database."""
