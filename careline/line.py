@@ -150,7 +150,7 @@ class Careline:
             return WeChatClient(channel, None, None)  # type: ignore[arg-type]
         from careline.channels.whatsapp.client import WhatsAppClient
 
-        return WhatsAppClient(channel, None, "")  # type: ignore[arg-type]
+        return WhatsAppClient(channel, None, "none")  # type: ignore[arg-type]
 
     # Templates
 

@@ -8,71 +8,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from careline.channels.wechat.policy import GRANTS as WECHAT
-from careline.channels.whatsapp.policy import GRANTS as WHATSAPP
 from careline.clock import DAY, HOUR, MINUTE, SECOND
-from careline.events import ChannelRegistered, CodeCreated, ConversationResolved, Entry
-from careline.heard import Heard, HeardAct, HeardMessage, HeardStatus, Who
-from careline.model import Channel, Code, Contact, Conversation, Identity, Message, Problem
+from careline.events import CodeCreated, ConversationResolved, Entry
+from careline.heard import HeardAct, HeardStatus, Who
+from careline.model import Code, Contact, Conversation, Identity, Message, Problem
 from careline.rules.decide import inbound, outgoing
-from careline.rules.window import Policy, best, windows
-from careline.store.sqlite import SqliteStore
-
-NOON = 1_772_798_400 * SECOND
-ANNA = Who("393331234567", "wa_phone", name="Anna", phone="+393331234567")
-LIWEI = Who("oLiwei", "wechat_openid")
-
-
-class World:
-    """A store with one channel of each kind, and a clock that stands until it is moved."""
-
-    def __init__(self, folder: Path) -> None:
-        self.now = NOON
-        self.store = SqliteStore(folder / "careline.db", folder / "inbound.db", folder / "locks", lambda: self.now)
-        for name, kind in (("shop-it", "whatsapp"), ("brand-cn", "wechat")):
-            event = ChannelRegistered(name=name, kind=kind, account_id=f"account-{kind}")
-            self.record(Entry(event=event, channel=name, occurred_at=NOON))
-
-    def record(self, *entries: Entry) -> None:
-        self.store.change(lambda change: change.record(entries))
-
-    def hear(self, channel: str, *news: Heard) -> None:
-        row = self.store.get(Channel, channel)
-        assert row is not None
-        policy = Policy(WHATSAPP if row.kind == "whatsapp" else WECHAT)
-        for one in news:
-            self.store.change(
-                lambda change, one=one: change.record(
-                    inbound.decide(one, row, change.rows, policy, self.store.store_id, change.now)
-                )
-            )
-
-    def send(self, channel: str, who: Who, text: str, *, actor: str = "human:mei") -> Message:
-        row = self.store.get(Channel, channel)
-        assert row is not None
-
-        def change(change: object) -> int:
-            identity = inbound.find_identity(change.rows, channel, who.handle)  # type: ignore[attr-defined]
-            recipient = outgoing.Recipient(who.handle, who.kind, identity)
-            wish = outgoing.Wish(kind="text", actor=actor, text=text)
-            committed = outgoing.decide(wish, recipient, row, change.rows, lambda m: "{}", "h/b/1/1", self.now)  # type: ignore[attr-defined]
-            change.record(committed.entries)  # type: ignore[attr-defined]
-            return committed.message
-
-        return self.message(self.store.change(change))
-
-    def settle(self, entry: Entry) -> None:
-        self.record(entry)
-
-    def message(self, number: int) -> Message:
-        found = self.store.get(Message, number)
-        assert found is not None
-        return found
-
-    def chat(self, number: int) -> Conversation:
-        found = self.store.get(Conversation, number)
-        assert found is not None
-        return found
+from careline.rules.window import best, windows
+from tests.careline.world import ANNA, LIWEI, NOON, World, wrote
 
 
 @pytest.fixture
@@ -80,10 +22,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
     yield made
     made.store.close()
-
-
-def wrote(n: int, who: Who = ANNA, at: int = NOON, **more: object) -> HeardMessage:
-    return HeardMessage(key=f"wamid.{n}", id=f"wamid.{n}", at=at, who=who, kind="text", text=f"text {n}", **more)  # type: ignore[arg-type]
 
 
 def test_a_first_message_makes_a_contact_a_chat_and_somebody_who_waits(world: World) -> None:

@@ -1,0 +1,236 @@
+"""Sending on WhatsApp: what Graph takes, what it refuses and with which code, and what the statuses then say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from careline.clock import HOUR, MINUTE
+from careline.sandbox import account
+from careline.sandbox.server import Running
+from tests.careline.sandbox.calls import ANNA, Graph
+from tests.careline.sandbox.receiver import Receiver
+
+MESSAGES = f"{account.PHONE_NUMBER_ID}/messages"
+
+
+def values(receiver: Receiver) -> list[dict[str, Any]]:
+    return [json.loads(post.body)["entry"][0]["changes"][0]["value"] for post in receiver.posts()]
+
+
+def statuses(receiver: Receiver) -> list[dict[str, Any]]:
+    return [status for value in values(receiver) for status in value.get("statuses", [])]
+
+
+def test_a_text_inside_the_window_is_sent_delivered_and_read_when_the_customer_writes_again(
+    sandbox: Running, graph: Graph, connected: Receiver
+) -> None:
+    sandbox.control.say(ANNA, "Dov'è il mio ordine?")
+    answer = graph.text(body="È partito.", biz_opaque_callback_data="m41").json()
+    assert answer["contacts"] == [{"input": ANNA, "wa_id": "393331234567"}]
+    assert sandbox.control.settle()
+    sandbox.control.say(ANNA, "Grazie!")
+    seen = statuses(connected)
+    assert [one["status"] for one in seen] == ["sent", "delivered", "read"]
+    assert {one["id"] for one in seen} == {answer["messages"][0]["id"]}
+    assert {one["biz_opaque_callback_data"] for one in seen} == {"m41"}
+    assert seen[0]["recipient_id"] == "393331234567"
+    assert seen[0]["pricing"] == {
+        "billable": False,
+        "pricing_model": "PMP",
+        "type": "free_customer_service",
+        "category": "service",
+    }
+    assert "pricing" not in seen[2]
+    assert all("conversation" not in one for one in seen)
+
+
+def test_a_text_outside_the_window_is_accepted_and_fails_later_with_131047(
+    sandbox: Running, graph: Graph, connected: Receiver
+) -> None:
+    sandbox.control.say(ANNA, "Ciao")
+    sandbox.control.advance(24 * HOUR - MINUTE)
+    assert graph.text().status_code == 200
+    assert sandbox.control.settle()
+    sandbox.control.advance(MINUTE)
+    late = graph.text()
+    assert late.status_code == 200
+    assert sandbox.control.settle()
+    failed = statuses(connected)[-1]
+    assert (failed["id"], failed["status"]) == (late.json()["messages"][0]["id"], "failed")
+    (error,) = failed["errors"]
+    assert error["code"] == 131047
+    assert error["title"] == error["message"] == "Re-engagement message"
+    assert error.keys() == {"code", "title", "message", "error_data", "href"}
+    assert [one["state"] for one in sandbox.control.customer(ANNA)["messages"]] == ["received", "delivered", "failed"]
+
+
+def test_a_closed_window_can_also_refuse_at_once(sandbox: Running, graph: Graph) -> None:
+    sandbox.control.settings(closed_window="sync")
+    assert graph.error("POST", MESSAGES, _text()) == (400, 131047, 0)
+    assert sandbox.control.customer(ANNA)["messages"] == []
+
+
+def _text(**more: Any) -> dict[str, Any]:
+    return {"messaging_product": "whatsapp", "to": ANNA, "type": "text", "text": {"body": "ciao"}} | more
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "told"),
+    [
+        ({"messaging_product": "sms"}, 100, "messaging_product"),
+        ({"type": "telegram"}, 100, "Param type must be one of"),
+        ({"colour": "red"}, 100, 'Unexpected key "colour"'),
+        ({"text": {"body": "ciao", "colour": "red"}}, 100, 'Unexpected key "colour"'),
+        ({"text": {"body": ""}}, 100, "text['body'] is required"),
+        ({"text": "ciao"}, 100, "text is required"),
+        ({"text": {"body": "x" * 4097}}, 100, "at most 4096"),
+        ({"to": ""}, 100, "to is required"),
+        ({"to": "anna"}, 131009, "phone number"),
+        ({"to": "+39"}, 131009, "phone number"),
+        ({"to": f"+{account.PHONE}"}, 131021, "same number"),
+        ({"recipient_type": "group"}, 100, "recipient_type"),
+        ({"biz_opaque_callback_data": "x" * 513}, 100, "biz_opaque_callback_data"),
+        ({"context": {"message_id": 7}}, 100, "message_id"),
+    ],
+)
+def test_a_message_is_refused_for_what_is_wrong_with_it(graph: Graph, changed: dict[str, Any], code: int, told: str) -> None:
+    reply = graph.call("POST", MESSAGES, _text(**changed))
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (400, code)
+    assert told in error["message"] + error.get("error_data", {}).get("details", "")
+
+
+def test_the_longest_text_passes_and_the_type_may_be_left_out(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    sandbox.control.say(ANNA, "Ciao")
+    message = _text(text={"body": "x" * 4096})
+    del message["type"]
+    assert graph.call("POST", MESSAGES, message).status_code == 200
+
+
+def test_types_that_are_not_emulated_are_501(graph: Graph) -> None:
+    reply = graph.call("POST", MESSAGES, _text(type="image", image={"link": "https://shop.example/a.png"}) | {"text": None})
+    assert reply.status_code == 400  # an image with a text beside it
+    message = _text(type="image", image={"link": "https://shop.example/a.png"})
+    del message["text"]
+    assert graph.call("POST", MESSAGES, message).status_code == 501
+
+
+@pytest.mark.parametrize(
+    ("to", "wa_id"),
+    [
+        ("+39 333 123-4567", "393331234567"),
+        ("3331234567", "393331234567"),
+        ("+5511987654321", "5511987654321"),
+        ("+5531987654321", "553187654321"),
+        ("+525512345678", "5215512345678"),
+    ],
+    ids=["separators", "no plus", "brazil", "brazil without its 9", "mexico with its 1"],
+)
+def test_a_number_becomes_a_wa_id(graph: Graph, to: str, wa_id: str) -> None:
+    assert graph.text(to).json()["contacts"] == [{"input": to, "wa_id": wa_id}]
+
+
+def test_the_wa_id_of_a_customer_needs_no_plus(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    sandbox.control.say("+4915123456789", "Hallo")
+    assert graph.text("4915123456789").json()["contacts"][0]["wa_id"] == "4915123456789"
+
+
+def test_46_messages_at_once_to_one_customer_are_one_too_many(sandbox: Running, graph: Graph) -> None:
+    assert {graph.text().status_code for _ in range(45)} == {200}
+    assert graph.error("POST", MESSAGES, _text()) == (400, 131056, 0)
+    assert graph.text("+393339999999").status_code == 200
+    sandbox.control.advance(6_000_000)
+    assert graph.text().status_code == 200
+
+
+def test_a_number_sends_at_most_80_at_once(sandbox: Running, graph: Graph) -> None:
+    before = sandbox.control.clock()["ahead"]
+    codes = []
+    for number in range(160):
+        sandbox.control.set_clock(1_790_000_000_000_000)  # time stands still
+        codes.append(graph.text(f"+3933312345{number:02d}").status_code)
+        if codes[-1] != 200:
+            break
+    assert len(codes) in range(81, 85)
+    assert before == 0
+
+
+def test_marketing_does_not_reach_the_united_states(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    graph.approved("sale", category="MARKETING")
+    graph.template("sale", to="+12025550123")
+    graph.template("sale", to="+14165550123")
+    sandbox.control.settle()
+    failed = [one for one in statuses(connected) if one["status"] == "failed"]
+    assert [(one["recipient_id"], one["errors"][0]["code"]) for one in failed] == [("12025550123", 131049)]
+
+
+def test_a_template_goes_out_without_a_window_and_a_utility_one_is_free_only_inside(
+    sandbox: Running, graph: Graph, connected: Receiver
+) -> None:
+    graph.approved("order_update")
+    answer = graph.template("order_update").json()
+    assert answer["messages"][0]["message_status"] == "accepted"
+    sandbox.control.settle()
+    sandbox.control.say(ANNA, "Grazie")
+    graph.template("order_update")
+    sandbox.control.settle()
+    sent = [one["pricing"] for one in statuses(connected) if one["status"] == "sent"]
+    assert [(one["category"], one["billable"], one["type"]) for one in sent] == [
+        ("utility", True, "regular"),
+        ("utility", False, "free_customer_service"),
+    ]
+
+
+def test_marking_as_read_marks_what_came_before_too(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    sandbox.control.say(ANNA, "Ciao")
+    second = sandbox.control.say(ANNA, "C'è qualcuno?")["id"]
+    read = {"messaging_product": "whatsapp", "status": "read", "message_id": second, "typing_indicator": {"type": "text"}}
+    assert graph.call("POST", MESSAGES, read).json() == {"success": True}
+    assert {one["state"] for one in sandbox.control.customer(ANNA)["messages"]} == {"read"}
+    assert graph.error("POST", MESSAGES, read | {"message_id": "wamid.none"})[:2] == (400, 131009)
+
+
+def test_a_customer_who_shows_no_phone_is_written_to_by_user_id(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    said = sandbox.control.say("ana", "Ciao", platform="whatsapp", bsuid=True)
+    (value,) = values(connected)
+    assert value["contacts"] == [{"profile": {"name": "ana", "username": "@ana"}, "user_id": said["who"]}]
+    assert "from" not in value["messages"][0]
+    assert value["messages"][0]["from_user_id"] == said["who"]
+    message = _text(recipient=said["who"])
+    del message["to"]
+    assert graph.call("POST", MESSAGES, message).json()["contacts"] == [{"input": said["who"], "user_id": said["who"]}]
+    sandbox.control.settle()
+    assert [(one["status"], one["recipient_user_id"]) for one in statuses(connected)] == [
+        ("sent", said["who"]),
+        ("delivered", said["who"]),
+    ]
+
+
+def test_a_user_id_that_nobody_has_fails_later(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    message = _text(recipient="US.00000000000000000001")
+    del message["to"]
+    for _ in range(2):
+        assert graph.call("POST", MESSAGES, message).status_code == 200
+    sandbox.control.settle()
+    assert [one["errors"][0]["code"] for one in statuses(connected)] == [131026, 131026]
+
+
+def test_tapping_a_quick_reply_answers_the_template_it_stands_under(
+    sandbox: Running, graph: Graph, connected: Receiver
+) -> None:
+    body = {"type": "BODY", "text": "Il tuo pacco arriva oggi, va bene?"}
+    buttons = {
+        "type": "BUTTONS",
+        "buttons": [{"type": "QUICK_REPLY", "text": "Va bene"}, {"type": "QUICK_REPLY", "text": "No"}],
+    }
+    graph.approved("ask", body, buttons)
+    payload = {"type": "button", "sub_type": "quick_reply", "index": "0", "parameters": [{"type": "payload", "payload": "ok"}]}
+    sent = graph.template("ask", payload).json()["messages"][0]["id"]
+    sandbox.control.settle()
+    sandbox.control.tap(ANNA, "Va bene")
+    message = values(connected)[-1]["messages"][0]
+    assert message["button"] == {"payload": "ok", "text": "Va bene"}
+    assert message["context"] == {"from": account.PHONE, "id": sent}
