@@ -86,12 +86,19 @@ def _worded(error: apsw.Error | OSError, path: Path) -> CarelineError:
         )
     if isinstance(
         error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError | apsw.AuthError | PermissionError
-    ) or (isinstance(error, OSError) and error.errno in (13, 20, 30)):
+    ) or (isinstance(error, OSError) and error.errno in (13, 17, 20, 30)):
         return Misconfigured(
             f"The store {path} cannot be opened for writing: {error}.",
             code="store_not_writable",
             hint="Nothing was changed. Check the folder's owner and that the disk is not read-only, or set CARELINE_HOME.",
             run=f"ls -ld {path.parent}",
+        )
+    if isinstance(error, apsw.IOError):
+        return Failed(
+            f"The disk refused what was asked of {path}: {error}.",
+            code="disk_failed",
+            hint="Nothing was changed. Is there room, and is the disk sound?",
+            run=f"df -h {path.parent}",
         )
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return Misconfigured(

@@ -1,0 +1,200 @@
+"""The embedded store: one writer, readers that never wait, and a disk or a lock in the way."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from careline.clock import SECOND
+from careline.errors import Busy, CarelineError, Exit, Misconfigured
+from careline.events import AccountNoticed, Content, Entry
+from careline.model import Notice
+from careline.store import database
+from careline.store.sqlite import Change, SqliteStore
+
+NOON = 1_772_798_400 * SECOND
+
+
+def opened(folder: Path) -> SqliteStore:
+    return SqliteStore(folder / "careline.db", folder / "inbound.db", folder / "locks", lambda: NOON)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = opened(tmp_path)
+    yield made
+    made.close()
+
+
+def note(change: Change, words: str = "x", key: str | None = None) -> int:
+    number = change.rows.new_id(Notice)
+    event = AccountNoticed(notice=number, kind="test", content=Content(raw=words))
+    change.record([Entry(event=event, channel="shop-it", occurred_at=NOON, key=key)])
+    return number
+
+
+def test_what_a_change_recorded_is_there_when_it_returns_and_in_order(store: SqliteStore) -> None:
+    assert [store.change(note) for _ in range(3)] == [1, 2, 3]
+    assert [e.seq for e in store.entries()] == [1, 2, 3]
+    assert [e.seq for e in store.entries(1, limit=1)] == [2]
+
+
+def test_a_change_that_raises_leaves_nothing(store: SqliteStore) -> None:
+    def fails(change: Change) -> None:
+        note(change)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        store.change(fails)
+    assert (store.last_seq(), store.count(Notice)) == (0, 0)
+    assert store.change(note) == 1
+
+
+def test_a_key_stands_once_in_a_channels_journal(store: SqliteStore) -> None:
+    store.change(lambda change: note(change, key="k"))
+    with pytest.raises(CarelineError):
+        store.change(lambda change: note(change, key="k"))
+    assert store.last_seq() == 1
+
+
+def test_threads_that_write_at_once_lose_nothing(store: SqliteStore) -> None:
+    threads = [threading.Thread(target=lambda: [store.change(note) for _ in range(25)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [e.seq for e in store.entries()] == list(range(1, 101))
+    assert store.count(Notice) == 100
+
+
+def test_two_stores_on_one_file_are_one_store(store: SqliteStore, tmp_path: Path) -> None:
+    other = opened(tmp_path)
+    store.change(note)
+    version = store.version()
+    assert other.change(note) == 2
+    assert store.version() != version
+    assert other.store_id == store.store_id
+    other.close()
+
+
+def test_a_reader_does_not_wait_for_a_writer(store: SqliteStore) -> None:
+    store.change(note)
+    store._writer.execute("BEGIN IMMEDIATE")
+    try:
+        assert store.count(Notice) == 1
+    finally:
+        store._writer.execute("ROLLBACK")
+
+
+def test_a_lock_held_too_long_is_exit_10_and_nothing_is_lost(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 50)
+    other = opened(tmp_path)
+    store._writer.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Busy) as refusal:
+        other.change(note)
+    store._writer.execute("ROLLBACK")
+    assert refusal.value.exit is Exit.BUSY
+    assert other.change(note) == 1
+    other.close()
+
+
+def test_a_store_of_a_newer_careline_is_refused(store: SqliteStore, tmp_path: Path) -> None:
+    store._writer.pragma("user_version", 99)
+    with pytest.raises(Misconfigured, match="newer careline"):
+        opened(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "careline.db").write_bytes(b"not a database, but somebody's notes" * 50)
+    with pytest.raises(Misconfigured, match="not a sound"):
+        opened(tmp_path)
+    assert (tmp_path / "careline.db").read_bytes().startswith(b"not a database")
+
+
+def test_files_are_the_owners_alone(store: SqliteStore) -> None:
+    store.change(note)
+    store.inbound.put([("shop-it", NOON, b"{}")])
+    for path in (store.path, store.inbound.path, Path(f"{store.path}-wal")):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_disk_that_is_full_is_said_and_the_store_goes_on_when_there_is_room(store: SqliteStore) -> None:
+    store.change(note)
+    pages = store._writer.pragma("page_count")
+    store._writer.pragma("max_page_count", pages + 2)
+    with pytest.raises(CarelineError) as refusal:
+        store.change(lambda change: [note(change, "x" * 4000) for _ in range(200)])
+    assert refusal.value.code == "disk_full"
+    kept = store.last_seq()
+    store._writer.pragma("max_page_count", 1 << 30)
+    store.change(note)
+    assert store.last_seq() == kept + 1 == store.count(Notice)
+
+
+def test_a_limit_on_the_size_of_files_is_an_answer_and_no_traceback(tmp_path: Path) -> None:
+    """The same from the outside: the kernel refuses the write, as it does on a full disk."""
+    code = "import sys; from cli.entry import main; sys.argv = ['careline', 'store', 'info']; sys.exit(main())"
+    limit = 64 * 1024
+
+    def small_files() -> None:
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CARELINE_")} | {"CARELINE_HOME": str(tmp_path)}
+    argv = [sys.executable, "-c", code]
+    ran = subprocess.run(argv, env=env, capture_output=True, text=True, preexec_fn=small_files, timeout=30)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (1, False)
+    assert "disk" in ran.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_exit_9(tmp_path: Path) -> None:
+    (tmp_path / "profile").write_text("a file where the folder should be")
+    with pytest.raises(Misconfigured) as refusal:
+        opened(tmp_path / "profile")
+    assert refusal.value.exit is Exit.CONFIGURATION
+
+
+def test_a_named_lock_is_held_by_one_and_freed_when_its_holder_is_killed(store: SqliteStore, tmp_path: Path) -> None:
+    code = (
+        "import sys, time, pathlib; from careline.store.locks import locked\n"
+        "with locked(pathlib.Path(sys.argv[1]), 'token:shop', wait=False):\n print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "locks")], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    with holder.stdout:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Busy), store.lock("token:shop", wait=False):
+            pass
+        holder.kill()
+        holder.wait()
+    with store.lock("token:shop", wait=False):
+        pass
+
+
+def test_inbound_payloads_are_taken_in_order_until_they_are_applied_or_set_aside(store: SqliteStore) -> None:
+    store.inbound.put([("shop-it", NOON, b"1"), ("shop-it", NOON, b"2"), ("shop-it", NOON, b"3")])
+    first, second, third = store.inbound.take(10)
+    assert [r.body for r in (first, second, third)] == [b"1", b"2", b"3"]
+    store.inbound.applied([first.id])
+    store.inbound.bury(second.id, "unreadable")
+    assert [r.body for r in store.inbound.take(10)] == [b"3"]
+    assert store.inbound.counts() == {"new": 1, "applied": 1, "dead": 1}
+    assert store.inbound.dead(10)[0].error == "unreadable"
+
+
+def test_sqlite_is_one_without_the_wal_reset_race(store: SqliteStore) -> None:
+    assert tuple(map(int, apsw.sqlite_lib_version().split("."))) >= (3, 51, 3)
+    assert store._writer.pragma("journal_mode") == "wal"
+    assert store._writer.pragma("synchronous") == 2
