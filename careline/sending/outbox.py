@@ -160,7 +160,7 @@ def settle(store: SqliteStore, sending: Sending, outcome: Accepted | CarelineErr
         assert message is not None
         match outcome:
             case Accepted():
-                entry = outgoing.accepted(message, outcome.id, change.now)
+                entry = outgoing.accepted(message, outcome.id, change.now, outcome.others)
             case Unknown():
                 entry = outgoing.unknown(message, outcome, change.now)
             case _:

@@ -255,7 +255,7 @@ def _status(heard: HeardStatus, key: str | None, channel: Channel, rows: Rows, s
 
 def _template(heard: HeardTemplate, key: str | None, channel: Channel) -> Entry:
     reported = TemplateReported(
-        account=channel.account_id,
+        account=heard.account or channel.account_id,
         name=heard.name,
         language=heard.language.replace("-", "_"),
         id=heard.id,

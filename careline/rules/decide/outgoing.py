@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from careline.clock import MINUTE
 from careline.errors import CarelineError, OutsideWindow, Usage
@@ -186,9 +187,10 @@ def closed(recipient: Recipient, now: int) -> OutsideWindow:
     return OutsideWindow("The customer service window is closed.", code="window_closed")
 
 
-def accepted(message: Message, platform_id: str, now: int) -> Entry:
-    """The platform took it."""
-    return _after(message, MessageAccepted(message=message.id, content=_ids(message, platform_id)), now)
+def accepted(message: Message, platform_id: str, now: int, others: tuple[tuple[str, str], ...] = ()) -> Entry:
+    """The platform took it, and perhaps told under which ``others`` ids it knows the recipient."""
+    content = replace(_ids(message, platform_id), others=tuple(o for o in others if o[1] and o[1] != message.handle))
+    return _after(message, MessageAccepted(message=message.id, content=content), now)
 
 
 def failed(message: Message, error: CarelineError, now: int) -> Entry:

@@ -18,8 +18,8 @@ from careline.events import (
     MessageUnknown,
     StatusReported,
 )
-from careline.model import Conversation, Early, Identity, Message, Problem, Row, Spent, TemplateUse
-from careline.rules.fold.parts import Folding, Get, Key, conversation_key, identity_key, touched, waiting
+from careline.model import Alias, Conversation, Early, Identity, Message, Problem, Row, Spent, TemplateUse
+from careline.rules.fold.parts import Folding, Get, Key, alias_keys, conversation_key, identity_key, touched, waiting
 from careline.rules.window import with_spent, without_spent
 
 RANK = {"queued": 0, "sending": 1, "unknown": 2, "accepted": 3, "sent": 4, "failed": 5, "delivered": 6, "read": 7}
@@ -83,6 +83,9 @@ def _accepted(e: Entry, event: MessageAccepted, get: Get) -> Iterator[Row]:
         for state, at in early.states:
             message = _reported(message, state, at, early.error)
         yield replace(early, states=(), error=None)
+    for _, value in event.content.others:
+        if get(Alias, e.channel, value) is None:
+            yield Alias(channel=e.channel, value=value, handle=before.handle)
     yield from _and_chat(e, before, message, get)
 
 
@@ -181,7 +184,7 @@ def _early_key(e: Entry) -> Key:
 FOLDS: dict[type, Folding] = {
     MessageQueued: (lambda e: [_message_key(e), identity_key(e), conversation_key(e)], _queued),
     MessageSending: (lambda e: [_message_key(e)], _sending),
-    MessageAccepted: (lambda e: [_message_key(e), conversation_key(e), _early_key(e)], _accepted),
+    MessageAccepted: (lambda e: [_message_key(e), conversation_key(e), _early_key(e), *alias_keys(e)], _accepted),
     MessageFailed: (lambda e: [_message_key(e), identity_key(e)], _failed),
     MessageUnknown: (lambda e: [_message_key(e)], _unknown),
     StatusReported: (lambda e: [_message_key(e), conversation_key(e), _early_key(e)], _status),

@@ -16,6 +16,7 @@ from careline.channels.wechat.client import WeChatClient
 from careline.channels.whatsapp.client import WhatsAppClient
 from careline.clock import HOUR, MINUTE
 from careline.errors import CarelineError, Exit, OutsideWindow, Usage
+from careline.heard import Who
 from careline.http import Http
 from careline.model import Channel, Identity, Message, TemplateUse
 from careline.rules.decide.outgoing import Wish
@@ -108,6 +109,14 @@ def test_our_own_id_goes_along_so_that_a_status_can_be_matched(world: World) -> 
 
     message, _ = run(sent(world, handler, text()))
     assert bodies[0]["biz_opaque_callback_data"] == f"m{message.id}@{world.store.store_id}"
+
+
+def test_the_id_whatsapp_knows_a_customer_by_leads_to_the_one_we_wrote_to(world: World) -> None:
+    answer = OK | {"contacts": [{"input": "+5511987654321", "wa_id": "551187654321"}]}
+    wish = Wish(kind="template", actor="auto:send", template=TemplateUse("hello", "pt_BR"))
+    message, _ = run(sent(world, answers(200, answer), Order(wish), "+5511987654321"))
+    world.hear("shop-it", wrote(9, Who("551187654321", "wa_phone"), world.now))
+    assert world.message(message.id + 1).contact == message.contact
 
 
 def test_a_timeout_after_the_request_was_written_leaves_unknown_and_counts_against_the_quota(world: World) -> None:

@@ -123,6 +123,7 @@ OUTCOMES = [
     pytest.param(httpx.Response(500), Unknown, id="an empty error"),
     pytest.param(httpx.Response(403, html="blocked"), Refused, id="a proxy that blocks"),
     pytest.param(httpx.Response(200, html="welcome"), Unknown, id="a page for a success"),
+    pytest.param(refused(131026, 200), Refused, id="an error for a success"),
     pytest.param(ok([1]), Unknown, id="a list for a success"),
     pytest.param(ok({"success": True}), Unknown, id="a success without an id"),
     pytest.param(ok({"messages": []}), Unknown, id="no messages in a success"),

@@ -1,0 +1,80 @@
+"""Who wrote. A phone number may be missing (customers with a username), so a person is any of the ids Meta gives.
+
+Phone numbers are kept as digits, as Meta writes them; ids of the other kind (business-scoped user ids) are opaque.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_list, as_text
+from careline.heard import Who
+
+PHONE = "wa_phone"
+USER = "wa_bsuid"
+
+_PHONE = re.compile(r"\+?[0-9][0-9 ().-]*")
+
+
+def digits(phone: str) -> str:
+    """The digits of a phone number however it is written; empty when it is something else."""
+    return re.sub("[^0-9]", "", phone) if _PHONE.fullmatch(phone) else ""
+
+
+class Beside(Struct, frozen=True):
+    """The people named beside the messages of one change; ``alone``: one person, and all the messages have one sender."""
+
+    contacts: Sequence[Fields]
+    alone: bool
+
+
+def beside(value: Fields) -> Beside:
+    """The people named in the ``value`` of a change."""
+    contacts = [as_fields(contact) for contact in as_list(value.get("contacts"))]
+    senders = {as_id(as_fields(message).get("from")) for message in as_list(value.get("messages"))}
+    return Beside(contacts, alone=len(contacts) == 1 and len(senders) <= 1)
+
+
+def author(message: Fields, key: str, named: Beside) -> Who:
+    """The person who wrote ``message``, of whom ``named`` may tell more. Without any id it is whoever wrote ``key``."""
+    sender = as_id(message.get("from"))
+    sender_user = as_id(message.get("from_user_id"))
+    contact = _contact(sender, sender_user, named)
+    wa_id = as_id(contact.get("wa_id"))
+    user = sender_user or as_id(contact.get("user_id"))
+    parents = [as_id(message.get("from_parent_user_id")), as_id(contact.get("parent_user_id"))]
+    if sender and sender != user:
+        handle, kind = (digits(sender), PHONE) if digits(sender) else (sender, USER)
+    elif user:
+        handle, kind = user, USER
+    elif digits(wa_id):
+        handle, kind = digits(wa_id), PHONE
+    else:
+        handle, kind = f"anonymous:{key}", "anonymous"
+    others = {**dict.fromkeys(parents, "wa_parent_bsuid"), digits(wa_id) or wa_id: "wa_id", user: USER}
+    phone = handle if kind == PHONE else digits(wa_id) if wa_id != user else ""
+    profile = as_fields(contact.get("profile"))
+    return Who(
+        handle=handle,
+        kind=kind,
+        others=tuple((k, v) for v, k in others.items() if v and v != handle),
+        name=as_text(profile.get("name")).strip(),
+        username=as_id(profile.get("username")).removeprefix("@"),
+        phone=f"+{phone}" if phone else "",
+    )
+
+
+def _contact(sender: str, user: str, named: Beside) -> Fields:
+    """The contact that shares an id with the message, or the only one there can be.
+
+    Numbers of Brazil and Mexico differ between ``from`` and ``wa_id``, so the only contact may carry another number. Where
+    there are several people, guessing would glue two of them together.
+    """
+    for contact in named.contacts:
+        ids = {as_id(contact.get("wa_id")), as_id(contact.get("user_id"))} - {""}
+        if ids & {sender, user}:
+            return contact
+    return named.contacts[0] if named.alone else {}

@@ -1,0 +1,296 @@
+"""The one place HTTP clients are built, and the one way a request goes out.
+
+What a caller must know about a request that got no answer is whether it can have taken effect. ``exchange`` says it: NotSent
+is proof that it cannot, Unknown is everything else. The proof comes from httpx's own connections, which report a failure to
+connect (name, TCP, TLS, proxy, a free place in the pool) as another error than a failure after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import socket
+import ssl
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from careline import __version__
+from careline.clock import SECOND, Clock
+from careline.errors import Misconfigured, NotSent, Unknown
+
+MAX_ANSWER = 8 * 1024 * 1024
+CONNECT_S = 10.0
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs whole addresses, and WeChat's hold the access token
+
+
+class Http:
+    """The one place HTTP clients are built.
+
+    ``trace`` is a file that gets one JSON line a request, without secrets; ``transport`` replaces the network in tests.
+    Raises Misconfigured when the trace cannot be written, before anything is sent.
+    """
+
+    def __init__(self, *, trace: Path | None = None, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._trace = None if trace is None else Trace(trace)
+        self._transport = transport
+
+    def client(self, base_url: str, *, timeout_s: float = 30.0) -> httpx.AsyncClient:
+        """A client for one platform, to be used with ``async with``. Redirects are never followed.
+
+        The proxies of the environment are used, except for loopback addresses. Raises Misconfigured for what is no address.
+        """
+        try:
+            address = httpx.URL(base_url)
+        except httpx.InvalidURL as error:
+            raise Misconfigured(f"{base_url!r} is not an address: {error}") from None
+        if address.scheme not in ("http", "https") or not address.host:
+            raise Misconfigured(f"{base_url!r} is not an address: it must begin with https:// (or http://) and a host")
+        return _Client(
+            self._trace,
+            base_url=address,
+            timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
+            headers={"User-Agent": f"careline/{__version__}", "Accept": "application/json", "Accept-Encoding": "identity"},
+            trust_env=address.host not in _LOOPBACK,
+            transport=self._transport,
+        )
+
+
+class _Client(httpx.AsyncClient):
+    """An httpx client that knows where its requests are traced."""
+
+    def __init__(self, trace: Trace | None, **options: Any) -> None:
+        super().__init__(**options)
+        self.trace = trace
+
+
+async def exchange(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    content: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    secret_params: Collection[str] = (),
+    may_change: bool,
+) -> httpx.Response:
+    """The platform's whole answer, whatever its status is, of at most 8 MiB.
+
+    Raises NotSent when provably nothing took effect: no connection came about, or ``may_change`` is False. Raises Unknown when
+    the request may have been read. An answer may take twice the client's time-out altogether.
+    """
+    request = client.build_request(method, path, content=content, headers=headers, params=params)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    wait_s = client.timeout.read
+    answer: httpx.Response | None = None
+    reason = "interrupted"
+    try:
+        async with asyncio.timeout(None if wait_s is None else 2 * wait_s):
+            answer = await _whole_answer(client, request)
+        return answer
+    except _BEFORE_SENDING as error:
+        reason = _why(error, client)
+        raise NotSent(f"{request.url.host} could not be reached: {reason}") from None
+    except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
+        reason = _why(error, client)
+        if may_change:
+            raise Unknown(f"{request.url.host} got the request, but its answer is missing: {reason}") from None
+        raise NotSent(f"{request.url.host} gave no answer: {reason}") from None
+    finally:
+        trace = client.trace if isinstance(client, _Client) else None
+        if trace is not None:
+            trace.note(request, answer, reason, loop.time() - began, secret_params)
+
+
+class _TooLong(httpx.StreamError):
+    """The answer is longer than any that a platform gives."""
+
+
+async def _whole_answer(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    streamed = await client.send(request, stream=True)
+    body = bytearray()
+    try:
+        async for chunk in streamed.aiter_bytes():
+            body += chunk
+            if len(body) > MAX_ANSWER:
+                raise _TooLong(f"it is longer than {MAX_ANSWER} bytes")
+    finally:
+        await streamed.aclose()
+    kept = [(k, v) for k, v in streamed.headers.multi_items() if k not in ("content-encoding", "transfer-encoding")]
+    return httpx.Response(streamed.status_code, headers=kept, content=bytes(body), request=request)
+
+
+def _why(error: Exception, client: httpx.AsyncClient) -> str:
+    """The failure in words of our own: httpx's are often empty, and some repeat the header they choke on."""
+    for cause in _causes(error):
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return f"its certificate is not trusted ({cause.verify_message})"
+            case ssl.SSLError() if isinstance(error, httpx.ConnectError):
+                return "no secure connection came about (TLS)"
+            case socket.gaierror():
+                return "its name is not known"
+            case ConnectionRefusedError():
+                return "it refuses connections"
+            case ConnectionResetError():
+                return "the connection was reset"
+    match error:
+        case httpx.ConnectTimeout():
+            return f"no connection within {client.timeout.connect:g} s"
+        case httpx.TimeoutException() | TimeoutError():
+            return f"it took longer than {client.timeout.read:g} s"
+        case httpx.ProxyError():
+            return f"the proxy refuses ({error})"
+        case _TooLong():
+            return str(error)
+        case httpx.RemoteProtocolError() | httpx.DecodingError():
+            return "the connection ended early, or the answer is not HTTP"
+    return type(error).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+# The trace
+
+_SHOWN_HEADERS = re.compile(
+    "content-(type|length)|date|retry-after|user-agent|facebook-api-version|x-fb-(trace-id|request-id|rev)"
+    "|x-(app|business-use-case)-usage"
+)
+_SECRET = re.compile(
+    r"(access|input|refresh|verify|hub\.verify)_token|token|(app_?|client_)?secret|appsecret_proof|pin|encoding_?aes_?key|session_key"
+)
+_PRIVATE = re.compile(
+    "to|recipient(_user)?(_id)?|from|(from_|parent_)?user_id|wa_id|input|user|phone|openid|unionid|(to|from)user(name)?"
+)
+_MESSAGE_ID = re.compile("wamid[.]([A-Za-z0-9+/=_-]+)")
+_HIDDEN = "[hidden]"
+_EXCERPT = 500
+
+
+class Trace:
+    """A file of JSON lines, one a request, readable by its owner only.
+
+    Secrets are left out, customers' ids keep their last two characters; where a hidden value turns up again (an error text
+    that quotes the token) it is hidden too. WhatsApp's message ids are cut, because they contain the customer's number.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            os.close(self._open())
+        except OSError as error:
+            raise Misconfigured(f"the trace {path} cannot be written: {error.strerror}") from None
+
+    def note(
+        self,
+        request: httpx.Request,
+        answer: httpx.Response | None,
+        failure: str,
+        took_s: float,
+        secret_params: Collection[str],
+    ) -> None:
+        """Append one request and what came of it. A full disk is no reason to lose the answer: then nothing is written."""
+        hidden: dict[str, str] = {}
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        _hide(bearer, _HIDDEN, hidden)
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(Clock().now() / SECOND, UTC).isoformat(timespec="milliseconds"),
+            "method": request.method,
+            "url": _address(request.url, secret_params, hidden),
+            "headers": _shown(request.headers),
+            "body": _readable(request.content, request.headers, hidden),
+            "ms": round(took_s * 1000),
+        }
+        if answer is None:
+            line["failed"] = failure
+        else:
+            line["status"] = answer.status_code
+            line["answer_headers"] = _shown(answer.headers)
+            line["answer"] = _readable(answer.content, answer.headers, hidden)
+        text = json.dumps(line, ensure_ascii=False)
+        for value, shown in hidden.items():
+            text = text.replace(json.dumps(value, ensure_ascii=False)[1:-1], shown)
+        text = _MESSAGE_ID.sub(lambda id: f"wamid.…{id[1][-4:]}", text)
+        with suppress(OSError):
+            file = self._open()
+            try:
+                os.write(file, text.encode("utf-8", "backslashreplace") + b"\n")
+            finally:
+                os.close(file)
+
+    def _open(self) -> int:
+        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        if stat.S_ISREG(os.fstat(file).st_mode):
+            with suppress(OSError):
+                os.fchmod(file, 0o600)
+        return file
+
+
+def _shown(headers: httpx.Headers) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if _SHOWN_HEADERS.fullmatch(name.lower())}
+
+
+def _address(url: httpx.URL, secret_params: Collection[str], hidden: dict[str, str]) -> str:
+    shown = []
+    for name, value in url.params.multi_items():
+        if name in secret_params or _SECRET.fullmatch(name):
+            _hide(value, _HIDDEN, hidden)
+            value = _HIDDEN
+        shown.append(f"{name}={value}")
+    return str(url.copy_with(query=None)) + ("?" + "&".join(shown) if shown else "")
+
+
+def _readable(body: bytes, headers: httpx.Headers, hidden: dict[str, str]) -> Any:
+    """JSON as JSON; of other text the beginning, of anything else its length."""
+    if not body:
+        return None
+    try:
+        return _cleaned(json.loads(body), hidden)
+    except (ValueError, RecursionError):
+        if headers.get("content-type", "").startswith("text/"):
+            return body[:_EXCERPT].decode("utf-8", "replace")
+        return f"[{len(body)} bytes]"
+
+
+def _cleaned(value: Any, hidden: dict[str, str]) -> Any:
+    match value:
+        case dict():
+            return {key: _cleaned_field(key, inner, hidden) for key, inner in value.items()}
+        case list():
+            return [_cleaned(inner, hidden) for inner in value]
+    return value
+
+
+def _cleaned_field(key: str, value: Any, hidden: dict[str, str]) -> Any:
+    if isinstance(value, dict | list) or value in (None, ""):
+        return _cleaned(value, hidden)
+    if _SECRET.fullmatch(key.lower()):
+        _hide(str(value), _HIDDEN, hidden)
+        return _HIDDEN
+    if _PRIVATE.fullmatch(key.lower()):
+        shown = f"…{str(value)[-2:]}"
+        _hide(str(value).lstrip("+"), shown, hidden)
+        return shown
+    return value
+
+
+def _hide(value: str, shown: str, hidden: dict[str, str]) -> None:
+    if len(value) >= 6:  # a shorter one would be found inside other words
+        hidden[value] = shown
