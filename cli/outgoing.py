@@ -20,19 +20,19 @@ from cli.output import Column
 from cli.runtime import Runtime
 
 MESSAGE = [
-    Column("id", "message", "message"),
-    Column("conversation", "chat", "chat"),
+    Column("id", "MESSAGE", "message"),
+    Column("conversation", "CHAT", "chat"),
     Column("channel"),
     Column("contact", how="contact"),
     Column("kind"),
     Column("state", how="state"),
     Column("text"),
-    Column("template.name", "template"),
+    Column("template.name", "TEMPLATE"),
     Column("key"),
-    Column("platform_id", "platform's id"),
-    Column("error.message", "error"),
-    Column("accepted_at", "accepted", "when"),
-    Column("window.ends_at", "window ends", "when"),
+    Column("platform_id", "PLATFORM'S ID"),
+    Column("error.message", "ERROR"),
+    Column("accepted_at", "ACCEPTED", "when"),
+    Column("window.ends_at", "WINDOW ENDS", "when"),
 ]
 
 

@@ -23,19 +23,19 @@ COLUMNS = [
     Column("kind"),
     Column("state", how="state"),
     Column("address"),
-    Column("account_id", "account", shown=False),
-    Column("last_inbound_at", "last news", "when"),
-    Column("callback_url", "callback"),
+    Column("account_id", "ACCOUNT", shown=False),
+    Column("last_inbound_at", "LAST NEWS", "when"),
+    Column("callback_url", "CALLBACK"),
 ]
 DETAIL = [
     *COLUMNS[:4],
-    Column("account_id", "account"),
-    Column("details.phone_number_id", "number id"),
-    Column("details.title", "title"),
-    Column("api_url", "api"),
-    Column("callback_url", "callback"),
-    Column("last_inbound_at", "last news", "when"),
-    Column("created_at", "created", "when"),
+    Column("account_id", "ACCOUNT"),
+    Column("details.phone_number_id", "NUMBER ID"),
+    Column("details.title", "TITLE"),
+    Column("api_url", "API"),
+    Column("callback_url", "CALLBACK"),
+    Column("last_inbound_at", "LAST NEWS", "when"),
+    Column("created_at", "CREATED", "when"),
 ]
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What you call it: shop-it")]

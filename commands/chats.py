@@ -25,22 +25,22 @@ app = typer.Typer()
 OPEN = ("new", "open", "pending")
 STATES = (*OPEN, "resolved")
 COLUMNS = [
-    Column("id", "chat", "chat"),
+    Column("id", "CHAT", "chat"),
     Column("channel"),
-    Column("contact_name", "customer", cell=lambda r: r["contact_name"] or f"c{r['contact']}"),
+    Column("contact_name", "CUSTOMER", cell=lambda r: r["contact_name"] or f"c{r['contact']}"),
     Column("contact", how="contact", shown=False),
     Column("state", how="state"),
     Column("agent"),
-    Column("waiting_since_at", "waits", "since"),
-    Column("window.ends_at", "window", "when"),
-    Column("window.left", "left", "count"),
-    Column("messages_in", "in", "count"),
-    Column("messages_out", "out", "count"),
-    Column("created_at", "began", "when", shown=False),
+    Column("waiting_since_at", "WAITS", "since"),
+    Column("window.ends_at", "WINDOW", "when"),
+    Column("window.left", "LEFT", "count"),
+    Column("messages_in", "IN", "count"),
+    Column("messages_out", "OUT", "count"),
+    Column("created_at", "BEGAN", "when", shown=False),
     Column("scene", shown=False),
 ]
 LINES = [
-    Column("at", "when", "when"),
+    Column("at", "WHEN", "when"),
     Column("actor"),
     Column("kind"),
     Column("text"),

@@ -35,7 +35,7 @@ SUMMARY = [
     Column("format"),
     Column("rows", how="count"),
     Column("bytes", how="count"),
-    Column("duration_s", "took", "length"),
+    Column("duration_s", "TOOK", "length"),
 ]
 
 ToOption = Annotated[str, typer.Option("--to", metavar="PATH|-", help="The file, replaced whole or not at all; - is stdout.")]

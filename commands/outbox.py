@@ -19,15 +19,15 @@ app = typer.Typer()
 
 STATES = ("queued", "sending", "accepted", "sent", "delivered", "read", "failed", "unknown")
 COLUMNS = [
-    Column("id", "message", "message"),
+    Column("id", "MESSAGE", "message"),
     Column("state", how="state"),
     Column("channel"),
     Column("contact", how="contact"),
-    Column("conversation", "chat", "chat"),
+    Column("conversation", "CHAT", "chat"),
     Column("kind"),
-    Column("occurred_at", "when", "when"),
-    Column("error.platform_code", "code"),
-    Column("error.message", "error"),
+    Column("occurred_at", "WHEN", "when"),
+    Column("error.platform_code", "CODE"),
+    Column("error.message", "ERROR"),
     Column("text", shown=False),
     Column("key", shown=False),
 ]

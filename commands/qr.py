@@ -26,7 +26,7 @@ COLUMNS = [
     Column("channel"),
     Column("url"),
     Column("file"),
-    Column("expires_at", "expires", "when"),
+    Column("expires_at", "EXPIRES", "when"),
     Column("scans", how="count"),
     Column("follows", how="count"),
     Column("chats", how="count"),

@@ -35,15 +35,15 @@ def _left(row: Mapping[str, Any]) -> str:
 
 
 COLUMNS = [
-    Column("conversation", "chat", "chat"),
+    Column("conversation", "CHAT", "chat"),
     Column("channel"),
-    Column("contact_name", "customer", cell=lambda r: r["contact_name"] or f"c{r['contact']}"),
-    Column("waiting_s", "waits", "length", cell=lambda r: compact(r["waiting_s"] * SECOND)),
-    Column("window.left_s", "window", "length", cell=_window),
-    Column("window.left", "left", "count", cell=_left),
+    Column("contact_name", "CUSTOMER", cell=lambda r: r["contact_name"] or f"c{r['contact']}"),
+    Column("waiting_s", "WAITS", "length", cell=lambda r: compact(r["waiting_s"] * SECOND)),
+    Column("window.left_s", "WINDOW", "length", cell=_window),
+    Column("window.left", "LEFT", "count", cell=_left),
     Column("agent", cell=lambda r: r["agent"] or "-"),
-    Column("preview", "last"),
-    Column("waiting_since_at", "since", "when", shown=False),
+    Column("preview", "LAST"),
+    Column("waiting_since_at", "SINCE", "when", shown=False),
     Column("contact", how="contact", shown=False),
     Column("state", how="state", shown=False),
     Column("rank", how="count", shown=False),
@@ -51,11 +51,11 @@ COLUMNS = [
 TAIL = [
     Column("at", how="when"),
     Column("event"),
-    Column("row.conversation", "chat", "chat"),
-    Column("row.channel", "channel"),
-    Column("row.contact_name", "customer"),
+    Column("row.conversation", "CHAT", "chat"),
+    Column("row.channel", "CHANNEL"),
+    Column("row.contact_name", "CUSTOMER"),
     Column("actor"),
-    Column("row.preview", "text"),
+    Column("row.preview", "TEXT"),
     Column("seq", how="count", shown=False),
 ]
 

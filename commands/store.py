@@ -14,18 +14,18 @@ app = typer.Typer()
 
 INFO = [
     Column("path"),
-    Column("store_id", "store"),
+    Column("store_id", "STORE"),
     Column("sqlite"),
     Column("version", how="count"),
     Column("events", how="count"),
     Column("last_seq", how="count"),
     Column("bytes", how="count"),
-    Column("rows.channel", "channels", "count"),
-    Column("rows.contact", "contacts", "count"),
-    Column("rows.conversation", "chats", "count"),
-    Column("rows.message", "messages", "count"),
-    Column("inbound.new", "inbound to apply", "count"),
-    Column("inbound.dead", "inbound unreadable", "count"),
+    Column("rows.channel", "CHANNELS", "count"),
+    Column("rows.contact", "CONTACTS", "count"),
+    Column("rows.conversation", "CHATS", "count"),
+    Column("rows.message", "MESSAGES", "count"),
+    Column("inbound.new", "INBOUND TO APPLY", "count"),
+    Column("inbound.dead", "INBOUND UNREADABLE", "count"),
 ]
 REBUILT = [
     Column("events", how="count"),

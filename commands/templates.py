@@ -27,9 +27,9 @@ COLUMNS = [
     Column("category"),
     Column("quality"),
     Column("reason"),
-    Column("updated_at", "updated", "when"),
+    Column("updated_at", "UPDATED", "when"),
     Column("id", shown=False),
-    Column("account_id", "account", shown=False),
+    Column("account_id", "ACCOUNT", shown=False),
 ]
 
 

@@ -1,0 +1,326 @@
+"""WhatsApp and WeChat on this machine: started and stopped, and the customer's side of both."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated, Any
+
+import typer
+
+from careline.clock import SECOND
+from careline.errors import Failed, Misconfigured, Usage
+from careline.model import Channel
+from careline.rules import times
+from careline.rules.records import callback_url
+from careline.sandbox import account
+from careline.sandbox.control import Control, find
+from cli.options import ChannelArgument, ChannelOption
+from cli.output import Column
+from cli.runtime import Runtime, runtime
+
+app = typer.Typer()
+
+ENV = 'eval "$(careline sandbox env)"'
+WAIT_S = 10
+LAST = 3
+RUNNING = [
+    Column("url"),
+    Column("pid"),
+    Column("now_at", "now", "when"),
+    Column("ahead_s", "ahead", "length"),
+    Column("whatsapp.callback", "whatsapp pushes to"),
+    Column("wechat.callback", "wechat pushes to"),
+    Column("wechat.mode", "wechat mode"),
+]
+CLOCK = [Column("now_at", "now", "when"), Column("ahead_s", "ahead", "length")]
+ACT = [Column("who", "customer"), Column("did"), Column("id"), Column("url", "pushed to"), Column("status", "answer")]
+BUBBLES = [Column("at_at", "at", "when"), Column("from"), Column("kind"), Column("text"), Column("state", how="state")]
+FAULT = [Column("code"), Column("left", "calls", "count"), Column("on")]
+
+WhoArgument = Annotated[str, typer.Argument(metavar="WHO", help="A phone like +393331234567, or any name for WeChat.")]
+
+
+@app.command()
+def start(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option("--port", metavar="P", help="0 takes a free one.", min=0, max=65535)] = 8123,
+    background: Annotated[bool, typer.Option("--background", help="Return as soon as it answers.")] = False,
+) -> None:
+    """Start both platforms on 127.0.0.1, until it is stopped.
+
+    Example: careline sandbox start --background
+    """
+    from careline.sandbox import server
+
+    run = runtime(ctx)
+    home = run.settings.home
+    if run.dry_run:
+        run.say(f"would start a sandbox on port {port}")
+    elif background:
+        run.tell(server.start_in_background(home, port).url)
+        run.say(f"point this shell at it: {ENV}")
+    else:
+        server.serve(home, port, lambda running: run.say(f"sandbox on {running.url}; in another shell: {ENV}"))
+        run.say("stopped")
+
+
+@app.command()
+def stop(ctx: typer.Context) -> None:
+    """Stop the sandbox. What its customers wrote is forgotten, the store is not.
+
+    Example: careline sandbox stop
+    """
+    from careline.sandbox import server
+
+    run = runtime(ctx)
+    if run.dry_run:
+        run.say(f"would stop the sandbox at {find(run.settings.home)['url']}")
+        return
+    run.say(f"stopped {server.stop(run.settings.home)}")
+
+
+@app.command()
+def status(ctx: typer.Context) -> None:
+    """Show where it listens, where it pushes to, and how far its clock is ahead; exit 5 when none runs.
+
+    Example: careline sandbox status
+    """
+    run = runtime(ctx)
+    held = find(run.settings.home)
+    now = Control(held["url"]).status()
+    run.show_one(now | {"pid": held["pid"]} | _times(now["clock"]), columns=RUNNING)
+
+
+@app.command()
+def env(
+    ctx: typer.Context,
+    shell: Annotated[str, typer.Option("--shell", metavar="bash|fish|powershell", help="Whose words to use.")] = "bash",
+    unset: Annotated[bool, typer.Option("--unset", help="Take them back.")] = False,
+) -> None:
+    """Print what points this shell at the sandbox; waits up to 10 s for one.
+
+    Example: eval "$(careline sandbox env)"
+    """
+    run = runtime(ctx)
+    words = {
+        "bash": ("export {}={}", "unset {}"),
+        "fish": ("set -gx {} {}", "set -e {}"),
+        "powershell": ("$env:{} = {}", "Remove-Item Env:{}"),
+    }.get(shell)
+    if words is None:
+        raise Usage(f"--shell is {shell!r}.", code="bad_option", hint="It is bash, fish or powershell.")
+    if unset:
+        names = account.exports("", run.settings.home)
+        run.write("".join(f"{words[1].format(name)}\n" for name in names))
+        return
+    wait_s = run.timeout_us / SECOND if run.timeout_us is not None else WAIT_S
+    exports = find(run.settings.home, wait_s)["exports"]
+    run.write("".join(f"{words[0].format(name, _quoted(value, shell))}\n" for name, value in exports.items()))
+
+
+@app.command()
+def paste(
+    ctx: typer.Context,
+    name: ChannelArgument,
+    mode: Annotated[str, typer.Option("--mode", metavar="plain|compatible|safe", help="How WeChat pushes.")] = "safe",
+) -> None:
+    """Paste a channel's address, Token and EncodingAESKey into WeChat's console, which checks the address at once.
+
+    Example: careline sandbox paste brand-cn
+    """
+    run = runtime(ctx)
+    channel = _channel(run, name, "wechat")
+    url = callback_url(channel)
+    if not url:
+        raise Misconfigured(f"{name} has no public address.", run=f"careline channels register wechat {name} --help")
+    secrets = [run.line.secrets.get(name, "wechat", key) for key in ("token", "encoding_aes_key")]
+    if run.dry_run:
+        run.say(f"would paste {url} into the console, {mode} mode")
+        return
+    _control(run).console(url, *secrets, mode)
+    run.tell(f"WeChat checked {url} and pushes to it now, in {mode} mode.")
+
+
+@app.command()
+def say(
+    ctx: typer.Context,
+    who: WhoArgument,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What they write.")],
+    channel: ChannelOption = None,
+) -> None:
+    """Let a customer write.
+
+    Example: careline sandbox say +393331234567 "Dov'è il mio ordine?"
+    """
+    run = runtime(ctx)
+    _act(run, who, channel, "write", lambda control, platform: control.say(who, text, platform))
+
+
+@app.command()
+def follow(
+    ctx: typer.Context,
+    who: WhoArgument,
+    scene: Annotated[str, typer.Option("--scene", metavar="SCENE", help="They come by this code.")] = "",
+    channel: ChannelOption = None,
+) -> None:
+    """Let a customer follow the WeChat account, by search or by a code.
+
+    Example: careline sandbox follow liwei --scene shop-012
+    """
+    run = runtime(ctx)
+    _act(run, who, channel, "follow", lambda control, _: control.follow(who, scene))
+
+
+@app.command()
+def scan(
+    ctx: typer.Context,
+    who: WhoArgument,
+    scene: Annotated[str, typer.Argument(metavar="SCENE", help="The scene of the code; on WhatsApp what it writes.")],
+    channel: ChannelOption = None,
+) -> None:
+    """Let a customer scan a code: on WeChat who does not follow yet follows, on WhatsApp they send its text.
+
+    Example: careline sandbox scan liwei shop-012
+    """
+    run = runtime(ctx)
+    _act(run, who, channel, "scan", lambda control, platform: control.scan(who, scene, platform))
+
+
+@app.command()
+def tap(
+    ctx: typer.Context,
+    who: WhoArgument,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The key of a menu item, or the button's text.")],
+    channel: ChannelOption = None,
+) -> None:
+    """Let a customer tap WeChat's menu, or a quick reply under a WhatsApp template.
+
+    Example: careline sandbox tap liwei orders
+    """
+    run = runtime(ctx)
+    _act(run, who, channel, "tap", lambda control, platform: control.tap(who, key, platform))
+
+
+@app.command()
+def show(ctx: typer.Context, who: WhoArgument, channel: ChannelOption = None) -> None:
+    """Show what a customer's phone shows.
+
+    Example: careline sandbox show +393331234567
+    """
+    run = runtime(ctx)
+    seen = _control(run).customer(who, _platform(run, channel))
+    title = f"{seen['name']} on {seen['platform']}, {seen['who']}"
+    run.show(_bubbles(seen), columns=BUBBLES, title=title, empty="Nothing yet.")
+
+
+@app.command()
+def clock(
+    ctx: typer.Context,
+    how: Annotated[str, typer.Argument(metavar="advance|set", help="Without it: what time it is.")] = "",
+    value: Annotated[str, typer.Argument(metavar="DURATION|TIME", help="23h59m, or tomorrow, 17:30, 2026-03-06T16:55.")] = "",
+) -> None:
+    """Show the sandbox's clock, or move it: windows, reviews and tokens follow.
+
+    Example: careline sandbox clock advance 23h59m
+    """
+    run = runtime(ctx)
+    control = _control(run)
+    if how not in ("", "advance", "set") or bool(how) != bool(value):
+        raise Usage(
+            "A clock is moved by advance DURATION or by set TIME.", code="bad_clock", run="careline sandbox clock advance 24h"
+        )
+    now = control.clock()
+    length = times.parse_duration(value) if how == "advance" else 0
+    at = times.parse_time(value, now["now"], run.tz) if how == "set" else now["now"] + length
+    if run.dry_run:
+        run.say(f"it would be {times.say_when(at, run.tz, now['now'])}")
+    elif how == "advance":
+        now = control.advance(length)
+    elif how == "set":
+        now = control.set_clock(at)
+    run.show_one(_times(now), columns=CLOCK)
+
+
+@app.command()
+def fault(
+    ctx: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A platform's code, or timeout, reset, slow, 502.")],
+    calls: Annotated[int, typer.Option("--next", metavar="N", help="For so many calls.", min=1)] = 1,
+) -> None:
+    """Let the platform answer a code for the next calls that it fits, or lose its answer.
+
+    Example: careline sandbox fault 131056 --next 2
+    """
+    run = runtime(ctx)
+    control = _control(run)
+    if run.dry_run:
+        run.say(f"the next {calls} would answer {code}")
+        return
+    run.show_one(control.fault(code, calls), columns=FAULT)
+
+
+def _control(run: Runtime) -> Control:
+    return Control(find(run.settings.home)["url"])
+
+
+def _channel(run: Runtime, name: str, *kinds: str) -> Channel:
+    if not run.settings.is_sandbox:
+        raise Misconfigured(f"The profile {run.settings.profile} is not the sandbox's.", code="not_sandbox", run=ENV)
+    return run.line.channel(name, *kinds)
+
+
+def _platform(run: Runtime, channel: str | None) -> str:
+    """The platform of a channel named, checked to be what the platform pushes to; empty: WHO decides."""
+    if channel is None:
+        return ""
+    found = _channel(run, channel)
+    callback = _control(run).status()[found.kind]["callback"]
+    if callback and not callback.endswith(f"/webhooks/{found.name}"):
+        again = (
+            f"careline sandbox paste {found.name}" if found.kind == "wechat" else "careline channels register whatsapp --help"
+        )
+        raise Misconfigured(f"{found.kind} pushes to {callback}, not to {found.name}.", code="other_channel", run=again)
+    return found.kind
+
+
+def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any) -> None:
+    """Do it, and show whether the receiver took it and what the phone shows now."""
+    control = _control(run)
+    platform = _platform(run, channel)
+    if run.dry_run:
+        run.say(f"{who} would {deed}")
+        return
+    done = does(control, platform)
+    push = done["pushes"][-1]
+    tried = [str(one["status"] or one["error"]) for one in push["tries"]]
+    if tried and not push["arrived"]:
+        sees = " The customer sees that the service is out of order." if done["fault_shown"] else ""
+        raise Failed(
+            f"{who} {done['did']}, and {push['url']} did not take the push: {', '.join(tried)}.{sees}",
+            code="push_not_taken",
+            run="careline receive",
+        )
+    record = done | {"url": push["url"], "status": tried[-1] if tried else "held back"}
+    if run.output != "table":
+        run.show_one(record, columns=ACT)
+        return
+    run.tell(f"{who} {done['did']}; {push['url']} answered {record['status']}. The phone shows:")
+    seen = control.customer(done["who"], platform)
+    for one in _bubbles(seen)[-LAST:]:
+        run.tell(f"  {one['from']:<8}  {one['text']}")
+
+
+def _bubbles(seen: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        one | {"at_at": one["at"], "from": "shop" if one["direction"] == "out" else "customer"}
+        for one in seen["messages"]
+        if one["state"] not in ("accepted", "failed")
+    ]
+
+
+def _times(now: dict[str, Any]) -> dict[str, Any]:
+    return {"now_at": now["now"], "ahead_s": now["ahead"] // SECOND}
+
+
+def _quoted(value: str, shell: str) -> str:
+    return "'" + value.replace("'", "''") + "'" if shell == "powershell" else shlex.quote(value)
