@@ -18,13 +18,11 @@ PERIODS = "today, yesterday, last-week, last-month or a month like 2026-03"
 
 LONGEST = 100 * 366 * DAY
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+", re.ASCII)
-CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
-DAY_OR_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?", re.ASCII)
-RFC3339 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
-)
-MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
+DURATION = r"(?:[0-9]{1,9}[smhdw])+"
+CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
+DAY_OR_MINUTE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?"
+RFC3339 = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+MONTH = r"([0-9]{4})-([0-9]{2})"
 
 
 def parse_duration(text: str) -> int:
@@ -37,7 +35,7 @@ def parse_duration(text: str) -> int:
         raise Usage(
             f"{plain} of what? A duration has a unit.", code="bad_duration", hint=f"{plain}s, {plain}m, {plain}h or {plain}d"
         )
-    if not DURATION.fullmatch(plain):
+    if not re.fullmatch(DURATION, plain, re.ASCII):
         raise Usage(f"{text!r} is not a duration.", code="bad_duration", hint="90s, 30m, 2h, 3d, 2w, or joined: 1h30m")
     total = sum(int(number) * UNITS[unit] for number, unit in re.findall(r"([0-9]+)([smhdw])", plain))
     if total > LONGEST:
@@ -59,9 +57,9 @@ def parse_time(text: str, now: int, zone: tzinfo, *, past: bool = False) -> int:
         return _midnight(today + timedelta(days=("yesterday", "today", "tomorrow").index(plain) - 1), zone)
     if plain in WEEKDAYS:
         return _midnight(_weekday(WEEKDAYS.index(plain), today, past=past), zone)
-    if match := CLOCK.fullmatch(plain):
+    if match := re.fullmatch(CLOCK, plain, re.ASCII):
         return _time_of_day(int(match[1]), int(match[2]), now, zone, past=past)
-    if past and DURATION.fullmatch(plain):
+    if past and re.fullmatch(DURATION, plain, re.ASCII):
         return now - parse_duration(plain)
     return _written_out(text.strip(), zone)
 
@@ -82,7 +80,7 @@ def period(name: str, now: int, zone: tzinfo) -> tuple[int, int]:
         days = monday - timedelta(days=7), monday
     elif name == "last-month":
         days = (first - timedelta(days=1)).replace(day=1), first
-    elif (match := MONTH.fullmatch(name)) and 1 <= int(match[2]) <= 12 and 1970 <= int(match[1]) < 9999:
+    elif (match := re.fullmatch(MONTH, name, re.ASCII)) and 1 <= int(match[2]) <= 12 and 1970 <= int(match[1]) < 9999:
         start = date(int(match[1]), int(match[2]), 1)
         days = start, (start + timedelta(days=31)).replace(day=1)
     else:
@@ -191,9 +189,9 @@ def _written_out(text: str, zone: tzinfo) -> int:
         hint="2026-03-06, 2026-03-06T16:55, 2026-03-06T16:55:00Z, 17:30, mon, today, yesterday, tomorrow or now",
     )
     try:
-        if RFC3339.fullmatch(text):
+        if re.fullmatch(RFC3339, text, re.ASCII):
             return _instant(datetime.fromisoformat(text.upper()))
-        if DAY_OR_MINUTE.fullmatch(text.upper()):
+        if re.fullmatch(DAY_OR_MINUTE, text.upper(), re.ASCII):
             return _instant(datetime.fromisoformat(text.upper()).replace(tzinfo=zone))
     except (ValueError, OverflowError):
         raise wrong from None

@@ -260,6 +260,13 @@ def test_directories_are_for_the_user_alone_and_a_disk_that_refuses_is_exit_9(pl
     assert "CARELINE_HOME" in refused.value.hint
 
 
+def test_a_store_is_not_made_in_a_directory_that_is_not_there(places: Places, tmp_path: Path) -> None:
+    places.env["CARELINE_STORE"] = str(tmp_path / "mistyped" / "care.db")
+    with pytest.raises(Misconfigured):
+        places.load().prepare()
+    assert not (tmp_path / "mistyped").exists()
+
+
 @pytest.mark.parametrize(
     ("before", "profile", "after"),
     [

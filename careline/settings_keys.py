@@ -1,0 +1,97 @@
+"""What settings there are, and what a value of each must look like."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+OUTPUTS = ("table", "json", "jsonl", "csv", "tsv", "ids")
+COLORS = ("auto", "always", "never")
+NAME = r"[a-z][a-z0-9-]{0,31}"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Key(NamedTuple):
+    """One setting. ``stored``: the user's file may set it; ``project``: a project's file may, too."""
+
+    name: str
+    says: str
+    default: str = ""
+    project: bool = False
+    stored: bool = True
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"CARELINE_{self.name.upper()}"
+
+
+KEYS = {
+    key.name: key
+    for key in (
+        Key("profile", "one brand or environment: its own store, channels and settings", "default", stored=False, project=True),
+        Key("home", "the directory everything is kept in", stored=False),
+        Key("store", "the store's file, if not the profile's own"),
+        Key("channel", "the channel meant where none is named", project=True),
+        Key("agent", "who `me` is: the person who answers", project=True),
+        Key("tz", "the time zone that times are read and shown in", project=True),
+        Key("output", "the shape of what commands print: " + ", ".join(OUTPUTS), project=True),
+        Key("color", "colour: " + ", ".join(COLORS), "auto", project=True),
+        Key("editor", "what `reply` without a text opens"),
+        Key("public_url", "the address platforms reach `careline receive` at"),
+        Key("whatsapp_api_url", "where WhatsApp's Graph API answers", "https://graph.facebook.com"),
+        Key("wechat_api_url", "where WeChat's API answers", "https://api.weixin.qq.com"),
+        Key("secrets_command", "a program that prints a secret, given a channel and a key"),
+        Key("secrets_file", "a file of CARELINE_SECRET_… lines that others cannot read"),
+        Key("sandbox_url", "where the sandbox answers", stored=False),
+        Key("clock", "a file with the sandbox clock's offset in microseconds", stored=False),
+    )
+}
+
+
+STORED = tuple(key.name for key in KEYS.values() if key.stored)
+PROJECT = tuple(key.name for key in KEYS.values() if key.project)
+
+
+def problem_of(name: str, text: str) -> str:
+    """What is wrong with a value, or nothing."""
+    if name in ("profile", "channel", "agent") and not re.fullmatch(NAME, text):
+        return "a name has small letters, digits and dashes, begins with a letter and has at most 32"
+    if name == "output" and text not in OUTPUTS:
+        return "the formats are " + ", ".join(OUTPUTS)
+    if name == "color" and text not in COLORS:
+        return "it is one of " + ", ".join(COLORS)
+    if name.endswith("_url") and not re.match(r"https?://[^/\s]+", text):
+        return "an address begins with https:// (or http://) and a host"
+    if name == "store" and text.startswith(("postgres://", "postgresql://")):
+        return "this careline keeps its store in a file; a PostgreSQL store is not understood yet"
+    return zone_problem(text) if name == "tz" else ""
+
+
+def zone_problem(text: str) -> str:
+    """What is wrong with the name of a time zone, or nothing."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, LookupError):
+        return "a time zone is named like Europe/Rome or UTC"
+    return ""
+
+
+def is_loopback(url: str) -> bool:
+    """True when an address is on this machine."""
+    from urllib.parse import urlsplit
+
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return host in LOOPBACK or bool(re.fullmatch(r"127(\.[0-9]{1,3}){3}", host, re.ASCII))
+
+
+def machine_zone() -> str:
+    """The machine's zone, from the link that most systems keep at /etc/localtime."""
+    name = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    return name if name and not zone_problem(name) else "UTC"
