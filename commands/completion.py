@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,13 +21,9 @@ def completion(
 
     Example: careline completion bash
     """
-    from cli.completion import bash
-    from cli.lazy import Root
-
     if shell != "bash":
         raise Usage(
             f"There is no completion for {shell!r}, only for bash.", code="unknown_shell", run="careline completion bash"
         )
-    root = ctx.find_root().command
-    assert isinstance(root, Root)
-    runtime(ctx).write(bash(root))
+    tree: Any = ctx.find_root().command
+    runtime(ctx).write(tree.completion())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,7 @@ from careline.errors import Failed, Misconfigured, Usage
 from careline.model import Channel
 from careline.rules import times
 from careline.rules.records import callback_url
-from careline.sandbox import account
+from careline.sandbox import account, shells
 from careline.sandbox.control import Control, find
 from cli.options import ChannelArgument, ChannelOption
 from cli.output import Column
@@ -46,7 +45,7 @@ def start(
     port: Annotated[int, typer.Option("--port", metavar="P", help="0 takes a free one.", min=0, max=65535)] = 8123,
     background: Annotated[bool, typer.Option("--background", help="Return as soon as it answers.")] = False,
 ) -> None:
-    """Start both platforms on 127.0.0.1, until it is stopped.
+    """Start both platforms on 127.0.0.1.
 
     Example: careline sandbox start --background
     """
@@ -54,9 +53,9 @@ def start(
 
     run = runtime(ctx)
     home = run.settings.home
-    if run.dry_run:
-        run.say(f"would start a sandbox on port {port}")
-    elif background:
+    if _would(run, f"start a sandbox on port {port}"):
+        return
+    if background:
         run.tell(server.start_in_background(home, port).url)
         run.say(f"point this shell at it: {ENV}")
     else:
@@ -66,29 +65,28 @@ def start(
 
 @app.command()
 def stop(ctx: typer.Context) -> None:
-    """Stop the sandbox. What its customers wrote is forgotten, the store is not.
+    """Stop it: the platforms forget, the store does not.
 
     Example: careline sandbox stop
     """
     from careline.sandbox import server
 
     run = runtime(ctx)
-    if run.dry_run:
-        run.say(f"would stop the sandbox at {find(run.settings.home)['url']}")
-        return
-    run.say(f"stopped {server.stop(run.settings.home)}")
+    if not _would(run, f"stop the sandbox at {find(run.settings.home)['url']}"):
+        run.say(f"stopped {server.stop(run.settings.home)}")
 
 
 @app.command()
 def status(ctx: typer.Context) -> None:
-    """Show where it listens, where it pushes to, and how far its clock is ahead; exit 5 when none runs.
+    """Say whether it runs, and where it pushes to.
 
     Example: careline sandbox status
     """
     run = runtime(ctx)
     held = find(run.settings.home)
     now = Control(held["url"]).status()
-    run.show_one(now | {"pid": held["pid"]} | _times(now["clock"]), columns=RUNNING)
+    times = _times(now.pop("clock"))
+    run.show_one(now | {"pid": held["pid"]} | times, columns=RUNNING)
 
 
 @app.command()
@@ -97,25 +95,18 @@ def env(
     shell: Annotated[str, typer.Option("--shell", metavar="bash|fish|powershell", help="Whose words to use.")] = "bash",
     unset: Annotated[bool, typer.Option("--unset", help="Take them back.")] = False,
 ) -> None:
-    """Print what points this shell at the sandbox; waits up to 10 s for one.
+    """Print what points this shell at it.
 
     Example: eval "$(careline sandbox env)"
     """
     run = runtime(ctx)
-    words = {
-        "bash": ("export {}={}", "unset {}"),
-        "fish": ("set -gx {} {}", "set -e {}"),
-        "powershell": ("$env:{} = {}", "Remove-Item Env:{}"),
-    }.get(shell)
-    if words is None:
-        raise Usage(f"--shell is {shell!r}.", code="bad_option", hint="It is bash, fish or powershell.")
+    if shell not in shells.WORDS:
+        raise Usage(f"--shell is {shell!r}.", code="bad_option", hint=f"It is one of {', '.join(shells.WORDS)}.")
     if unset:
-        names = account.exports("", run.settings.home)
-        run.write("".join(f"{words[1].format(name)}\n" for name in names))
+        run.write("".join(shells.unsetting(account.exports("", run.settings.home), shell)))
         return
     wait_s = run.timeout_us / SECOND if run.timeout_us is not None else WAIT_S
-    exports = find(run.settings.home, wait_s)["exports"]
-    run.write("".join(f"{words[0].format(name, _quoted(value, shell))}\n" for name, value in exports.items()))
+    run.write("".join(shells.setting(find(run.settings.home, wait_s)["exports"], shell)))
 
 
 @app.command()
@@ -124,7 +115,7 @@ def paste(
     name: ChannelArgument,
     mode: Annotated[str, typer.Option("--mode", metavar="plain|compatible|safe", help="How WeChat pushes.")] = "safe",
 ) -> None:
-    """Paste a channel's address, Token and EncodingAESKey into WeChat's console, which checks the address at once.
+    """Paste a channel's settings into WeChat's console.
 
     Example: careline sandbox paste brand-cn
     """
@@ -133,11 +124,10 @@ def paste(
     url = callback_url(channel)
     if not url:
         raise Misconfigured(f"{name} has no public address.", run=f"careline channels register wechat {name} --help")
-    secrets = [run.line.secrets.get(name, "wechat", key) for key in ("token", "encoding_aes_key")]
-    if run.dry_run:
-        run.say(f"would paste {url} into the console, {mode} mode")
+    token, key = (run.line.secrets.get(name, "wechat", each) for each in ("token", "encoding_aes_key"))
+    if _would(run, f"paste {url} into the console, in {mode} mode"):
         return
-    _control(run).console(url, *secrets, mode)
+    _control(run).console(url, token, key, mode)
     run.tell(f"WeChat checked {url} and pushes to it now, in {mode} mode.")
 
 
@@ -163,12 +153,12 @@ def follow(
     scene: Annotated[str, typer.Option("--scene", metavar="SCENE", help="They come by this code.")] = "",
     channel: ChannelOption = None,
 ) -> None:
-    """Let a customer follow the WeChat account, by search or by a code.
+    """Let a customer follow the WeChat account.
 
     Example: careline sandbox follow liwei --scene shop-012
     """
     run = runtime(ctx)
-    _act(run, who, channel, "follow", lambda control, _: control.follow(who, scene))
+    _act(run, who, channel, "follow", lambda control, platform: control.follow(who, scene, platform))
 
 
 @app.command()
@@ -178,7 +168,7 @@ def scan(
     scene: Annotated[str, typer.Argument(metavar="SCENE", help="The scene of the code; on WhatsApp what it writes.")],
     channel: ChannelOption = None,
 ) -> None:
-    """Let a customer scan a code: on WeChat who does not follow yet follows, on WhatsApp they send its text.
+    """Let a customer scan a code.
 
     Example: careline sandbox scan liwei shop-012
     """
@@ -193,7 +183,7 @@ def tap(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The key of a menu item, or the button's text.")],
     channel: ChannelOption = None,
 ) -> None:
-    """Let a customer tap WeChat's menu, or a quick reply under a WhatsApp template.
+    """Let a customer tap a menu item or a button.
 
     Example: careline sandbox tap liwei orders
     """
@@ -219,7 +209,7 @@ def clock(
     how: Annotated[str, typer.Argument(metavar="advance|set", help="Without it: what time it is.")] = "",
     value: Annotated[str, typer.Argument(metavar="DURATION|TIME", help="23h59m, or tomorrow, 17:30, 2026-03-06T16:55.")] = "",
 ) -> None:
-    """Show the sandbox's clock, or move it: windows, reviews and tokens follow.
+    """Show its clock, or move it.
 
     Example: careline sandbox clock advance 23h59m
     """
@@ -232,12 +222,8 @@ def clock(
     now = control.clock()
     length = times.parse_duration(value) if how == "advance" else 0
     at = times.parse_time(value, now["now"], run.tz) if how == "set" else now["now"] + length
-    if run.dry_run:
-        run.say(f"it would be {times.say_when(at, run.tz, now['now'])}")
-    elif how == "advance":
-        now = control.advance(length)
-    elif how == "set":
-        now = control.set_clock(at)
+    if how and not _would(run, f"let it be {times.say_when(at, run.tz, now['now'])}"):
+        now = control.advance(length) if how == "advance" else control.set_clock(at)
     run.show_one(_times(now), columns=CLOCK)
 
 
@@ -247,16 +233,21 @@ def fault(
     code: Annotated[str, typer.Argument(metavar="CODE", help="A platform's code, or timeout, reset, slow, 502.")],
     calls: Annotated[int, typer.Option("--next", metavar="N", help="For so many calls.", min=1)] = 1,
 ) -> None:
-    """Let the platform answer a code for the next calls that it fits, or lose its answer.
+    """Let the next calls fail with a code.
 
     Example: careline sandbox fault 131056 --next 2
     """
     run = runtime(ctx)
     control = _control(run)
+    if not _would(run, f"answer {code} {calls} times"):
+        run.show_one(control.fault(code, calls), columns=FAULT)
+
+
+def _would(run: Runtime, what: str) -> bool:
+    """True with --dry-run, which says what would be done."""
     if run.dry_run:
-        run.say(f"the next {calls} would answer {code}")
-        return
-    run.show_one(control.fault(code, calls), columns=FAULT)
+        run.say(f"would {what}")
+    return run.dry_run
 
 
 def _control(run: Runtime) -> Control:
@@ -287,16 +278,16 @@ def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any) -> N
     """Do it, and show whether the receiver took it and what the phone shows now."""
     control = _control(run)
     platform = _platform(run, channel)
-    if run.dry_run:
-        run.say(f"{who} would {deed}")
+    if _would(run, f"let {who} {deed}"):
         return
     done = does(control, platform)
     push = done["pushes"][-1]
     tried = [str(one["status"] or one["error"]) for one in push["tries"]]
+    answers = ", ".join(dict.fromkeys(tried)) + (f" ({len(tried)} times)" if len(tried) > 1 else "")
     if tried and not push["arrived"]:
-        sees = " The customer sees that the service is out of order." if done["fault_shown"] else ""
+        sees = " The customer sees a service out of order." if done["fault_shown"] else " WhatsApp tries again."
         raise Failed(
-            f"{who} {done['did']}, and {push['url']} did not take the push: {', '.join(tried)}.{sees}",
+            f"{who} {done['did']}, and {push['url']} did not take it: {answers}.{sees}",
             code="push_not_taken",
             run="careline receive",
         )
@@ -304,9 +295,8 @@ def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any) -> N
     if run.output != "table":
         run.show_one(record, columns=ACT)
         return
-    run.tell(f"{who} {done['did']}; {push['url']} answered {record['status']}. The phone shows:")
-    seen = control.customer(done["who"], platform)
-    for one in _bubbles(seen)[-LAST:]:
+    run.tell(f"{who} {done['did']}; {push['url']} answered {record['status']}")
+    for one in _bubbles(control.customer(done["who"], platform))[-LAST:]:
         run.tell(f"  {one['from']:<8}  {one['text']}")
 
 
@@ -320,7 +310,3 @@ def _bubbles(seen: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _times(now: dict[str, Any]) -> dict[str, Any]:
     return {"now_at": now["now"], "ahead_s": now["ahead"] // SECOND}
-
-
-def _quoted(value: str, shell: str) -> str:
-    return "'" + value.replace("'", "''") + "'" if shell == "powershell" else shlex.quote(value)

@@ -1,0 +1,1 @@
+"""The shell of the program. Private: nothing outside ``cli`` and ``commands`` may import it."""

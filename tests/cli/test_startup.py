@@ -1,0 +1,90 @@
+"""What each kind of call loads. Modules are counted, not milliseconds: a count cannot flake."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands import WORDS
+
+ROOT = Path(__file__).resolve().parents[2]
+LOADED = """
+import sys
+sys.argv = ["careline", *sys.argv[1:]]
+from cli.entry import main
+code = main()
+sys.stderr.write("\\n" + " ".join([str(code), *sys.modules]))
+"""
+HEAVY = {
+    "PIL",
+    "aiohttp",
+    "cryptography",
+    "httpx",
+    "importlib.metadata",
+    "keyring",
+    "phonenumbers",
+    "pydantic",
+    "qrcode",
+    "rich",
+    "sqlite3",
+    "tabulate",
+    "uvicorn",
+    "zxingcpp",
+}
+
+
+def loaded(*words: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *words], cwd=ROOT, capture_output=True, timeout=60, check=True, text=True
+    )
+    said, _, loaded = done.stderr.rpartition("\n")
+    code, *modules = loaded.split(" ")
+    assert code == "0", said
+    return set(modules)
+
+
+def words_of(modules: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in modules if name.startswith("commands.")}
+
+
+def test_the_version_loads_nothing_but_itself() -> None:
+    modules = loaded("--version")
+    ours = {name for name in modules if name.split(".")[0] in ("cli", "commands", "careline")}
+    assert ours == {"cli", "cli.entry", "careline"}
+    assert not sorted(modules & {"typer", "msgspec", "apsw", "asyncio", "pathlib", "re", "typing", *HEAVY})
+
+
+def test_tab_loads_no_typer_and_no_store(isolated: Path) -> None:
+    (isolated / "profiles" / "default").mkdir(parents=True)
+    (isolated / "profiles" / "default" / "names").write_text("channel\tshop-it\twhatsapp\n")
+    modules = loaded("__names", "channel", "")
+    assert not sorted(
+        modules & {"typer", "msgspec", "apsw", "asyncio", "platformdirs", "tomllib", "inspect", "dataclasses", *HEAVY}
+    )
+    assert not any(name.startswith(("careline.store", "careline.channels", "commands")) for name in modules)
+
+
+@pytest.mark.parametrize("words", [("--help",), ("help", "output")])
+def test_help_loads_no_other_word_and_nothing_heavy(words: tuple[str, ...]) -> None:
+    modules = loaded(*words)
+    assert words_of(modules) == ({"help"} if words[0] == "help" else set())
+    assert not sorted(modules & {"msgspec", "apsw", "asyncio", *HEAVY})
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_help_of_a_word_loads_that_word_alone_and_nothing_heavy(word: str) -> None:
+    modules = loaded(word, "--help")
+    assert words_of(modules) - ({"help"} if word == "completion" else set()) == {word}
+    assert not sorted(modules & HEAVY)
+
+
+@pytest.mark.parametrize(
+    "words", [("config", "show"), ("queue", "list"), ("chats", "list", "-o", "json"), ("outbox", "list", "-o", "csv")]
+)
+def test_an_offline_command_loads_one_word_and_nothing_heavy(words: tuple[str, ...]) -> None:
+    modules = loaded(*words)
+    assert words_of(modules) == {words[0]}
+    assert not sorted(modules & HEAVY)
