@@ -25,7 +25,7 @@ def sandbox(started: Running) -> Running:
     return started
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
     with httpx.Client(trust_env=False) as client:
         yield client

@@ -192,7 +192,19 @@ anything = st.recursive(
     max_leaves=8,
 )
 names = st.sampled_from(
-    "messaging_product to recipient type text template context name language category components parameter_format status".split()
+    [
+        "messaging_product",
+        "to",
+        "recipient",
+        "type",
+        "text",
+        "template",
+        "context",
+        "name",
+        "language",
+        "category",
+        "components",
+    ]
 )
 
 

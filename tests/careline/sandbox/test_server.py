@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from careline.clock import HOUR, MINUTE, Clock
-from careline.errors import Busy, Misconfigured, NotFound, Usage
+from careline.errors import Busy, Failed, Misconfigured, NotFound, Usage
 from careline.sandbox import account
 from careline.sandbox.control import Control, find, is_alive
 from careline.sandbox.server import run_in_thread, start_in_background, stop
@@ -50,7 +50,7 @@ def test_papers_of_a_sandbox_that_died_do_not_stand_in_the_way(tmp_path: Path) -
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path, port: int) -> None:
-    with pytest.raises(Misconfigured, match=f"port {port}") as refused, run_in_thread(tmp_path, port):
+    with pytest.raises(Misconfigured, match=f"Port {port}") as refused, run_in_thread(tmp_path, port):
         pass
     assert refused.value.run == "careline sandbox start --port 0"
     assert not is_alive(tmp_path)
@@ -63,7 +63,7 @@ def test_a_home_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_in_the_background_it_outlives_the_call_and_stops_when_asked(tmp_path: Path, port: int) -> None:
-    with pytest.raises(Misconfigured, match=f"port {port}"):
+    with pytest.raises(Misconfigured, match=f"Port {port}"):
         start_in_background(tmp_path, port)
     running = start_in_background(tmp_path, 0)
     try:
@@ -101,7 +101,6 @@ def test_ids_and_secrets_are_the_same_at_every_start(tmp_path: Path) -> None:
         with run_in_thread(home) as running:
             exports.append({key: value for key, value in running.exports.items() if not key.endswith(("URL", "CLOCK"))})
     assert exports[0] == exports[1]
-    assert len(exports[0]) == 12
 
 
 def test_a_setting_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -114,7 +113,5 @@ def test_a_setting_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_sandbox_that_is_gone_says_so() -> None:
-    from careline.errors import Failed
-
     with pytest.raises(Failed, match="does not answer"):
         Control("http://127.0.0.1:1").status()

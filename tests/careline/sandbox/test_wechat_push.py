@@ -104,6 +104,18 @@ def test_duplicates_are_the_same_message_signed_anew(sandbox: Running, connected
     assert len(connected.posts()) == 3
 
 
+def test_any_fields_can_be_pushed_nested_and_repeated(sandbox: Running, receiver: Receiver) -> None:
+    sandbox.control.console(receiver.url, TOKEN, KEY, "plain")
+    pictures = {"Count": 2, "PicList": {"item": [{"PicMd5Sum": "a"}, {"PicMd5Sum": "b"}]}}
+    sandbox.control.push_wechat("mei", {"MsgType": "event", "Event": "pic_weixin", "SendPicsInfo": pictures})
+    body = receiver.posts()[-1].body.decode()
+    assert f"<FromUserName><![CDATA[{account.openid_of('mei')}]]></FromUserName>" in body
+    assert (
+        "<SendPicsInfo><Count>2</Count><PicList><item><PicMd5Sum><![CDATA[a]]></PicMd5Sum></item>"
+        "<item><PicMd5Sum><![CDATA[b]]></PicMd5Sum></item></PicList></SendPicsInfo></xml>" in body
+    )
+
+
 def test_a_padded_block_that_another_implementation_made_is_understood() -> None:
     """26 letters fill the last block, so that a whole block of padding follows; the bytes were made by hand."""
     key = "qd7ExDAQy93awVAsLI/hcc7qqG7OSZgNceYZeM5uT9A"

@@ -1,0 +1,175 @@
+"""The sandbox's own API under /_sandbox: the customer's side, the clock, trouble on demand, and what happened so far."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from careline.sandbox import acts, faults, graph_templates, pictures, wechat_push
+from careline.sandbox.acts import Impossible
+from careline.sandbox.asgi import Answer, Request, plain_json
+from careline.sandbox.running import Sandbox
+from careline.sandbox.world import Console, Json, Settings
+
+VERDICTS = {"approve": "APPROVED", "reject": "REJECTED", "pause": "PAUSED", "disable": "DISABLED"}
+_ACTS: dict[str, Callable[[Sandbox, Json], Awaitable[Json]]] = {
+    "say": acts.say,
+    "follow": acts.follow,
+    "unfollow": acts.unfollow,
+    "scan": acts.scan,
+    "tap": acts.tap,
+    "push/whatsapp": acts.raw_whatsapp,
+    "push/wechat": acts.raw_wechat,
+}
+
+
+async def answer(sandbox: Sandbox, request: Request) -> Answer:
+    """What the control API answers. An error has ``kind``, ``message`` and the command to ``run``."""
+    what = request.path.removeprefix("/_sandbox/")
+    if what.startswith("pictures/") and request.method == "GET":
+        return _picture(sandbox, what.removeprefix("pictures/"))
+    try:
+        asked = json.loads(request.body) if request.body else dict(request.query)
+        if not isinstance(asked, dict):
+            raise Impossible("The body must be a JSON object.", kind="usage")
+        return plain_json(await _route(sandbox, request.method, what, asked))
+    except Impossible as no:
+        return plain_json({"error": {"kind": no.kind, "message": no.message, "run": no.run}}, 409)
+    except (ValueError, RecursionError) as error:
+        return plain_json({"error": {"kind": "usage", "message": str(error), "run": ""}}, 400)
+
+
+async def _route(sandbox: Sandbox, method: str, what: str, asked: Json) -> Any:
+    match method, what.split("/"):
+        case "POST", _ if what in _ACTS:
+            return await _ACTS[what](sandbox, asked)
+        case "GET", ["customers", who]:
+            return acts.phone(sandbox, asked | {"who": who})
+        case "GET", ["status"]:
+            return _status(sandbox)
+        case "GET", ["log"]:
+            return {
+                "calls": msgspec.to_builtins(list(sandbox.calls)),
+                "pushes": msgspec.to_builtins(list(sandbox.courier.deliveries)),
+            }
+        case "GET", ["clock"]:
+            return _clock(sandbox)
+        case "POST", ["clock"]:
+            return _move(sandbox, asked)
+        case "GET", ["faults"]:
+            return {"faults": msgspec.to_builtins(sandbox.faults)}
+        case "POST", ["faults"]:
+            fault = faults.fault(str(asked.get("code", "")), int(asked.get("next", 1)), str(asked.get("on", "")))
+            sandbox.faults.append(fault)
+            return msgspec.to_builtins(fault)
+        case "DELETE", ["faults"]:
+            sandbox.faults.clear()
+            return {"faults": []}
+        case "POST", ["wechat", "console"]:
+            return await _paste(sandbox, asked)
+        case "POST", ["templates", "review"]:
+            return _review(sandbox, asked)
+        case "GET", ["settings"]:
+            return msgspec.to_builtins(sandbox.world.settings)
+        case "POST", ["settings"]:
+            return _change(sandbox, asked)
+        case "POST", ["settle"]:
+            return {"settled": await sandbox.courier.settle(float(asked.get("timeout", 5)))}
+        case "POST", ["reset"]:
+            await sandbox.reset()
+            return _status(sandbox)
+        case "POST", ["stop"]:
+            sandbox.stop()
+            return {"stopping": True}
+    raise Impossible(f"The sandbox has no {method} {what}.", kind="not_found")
+
+
+def _status(sandbox: Sandbox) -> Json:
+    whatsapp, wechat = sandbox.world.whatsapp, sandbox.world.wechat
+    callback = whatsapp.override or whatsapp.app_callback
+    return {
+        "url": sandbox.url,
+        "clock": _clock(sandbox),
+        "whatsapp": {
+            "callback": callback.url if callback and whatsapp.subscribed else "",
+            "customers": len(whatsapp.customers),
+            "templates": len(whatsapp.templates),
+        },
+        "wechat": {
+            "callback": wechat.console.url if wechat.console else "",
+            "mode": wechat.console.mode if wechat.console else "",
+            "customers": len(wechat.customers),
+            "codes": len(wechat.scenes),
+        },
+        "faults": msgspec.to_builtins(sandbox.faults),
+    }
+
+
+def _clock(sandbox: Sandbox) -> Json:
+    return {"now": sandbox.now(), "ahead": sandbox.clock.ahead()}
+
+
+def _move(sandbox: Sandbox, asked: Json) -> Json:
+    if "set" in asked:
+        sandbox.clock.set(int(asked["set"]))
+    else:
+        sandbox.clock.advance(int(asked.get("advance", 0)))
+    graph_templates.review(sandbox)
+    return _clock(sandbox)
+
+
+async def _paste(sandbox: Sandbox, asked: Json) -> Json:
+    url, token, key = (str(asked.get(name, "")) for name in ("url", "token", "encoding_aes_key"))
+    console = Console(url, token, key, str(asked.get("mode") or "safe"))
+    try:
+        await wechat_push.paste(sandbox, console)
+    except wechat_push.NotVerified as no:
+        raise Impossible(f"WeChat's console does not take it: {no}", "careline receive") from None
+    return {"url": console.url, "mode": console.mode}
+
+
+def _review(sandbox: Sandbox, asked: Json) -> Json:
+    status = VERDICTS.get(str(asked.get("verdict")))
+    if status is None:
+        raise Impossible(f"The verdict must be one of {', '.join(VERDICTS)}.", kind="usage")
+    name, language = asked.get("name"), asked.get("language")
+    found = [
+        one
+        for one in sandbox.world.whatsapp.templates.values()
+        if one.name == name and (not language or one.language == language)
+    ]
+    if not found:
+        raise Impossible(f"There is no template {name}.", kind="not_found")
+    for template in found:
+        if asked.get("category"):
+            template.previous_category, template.category = template.category, str(asked["category"]).upper()
+        reason = str(asked.get("reason") or "INVALID_FORMAT") if status == "REJECTED" else "NONE"
+        graph_templates.decide(sandbox, template, status, reason)
+    return {"templates": [graph_templates.row(one, "name,language,status,category,rejected_reason") for one in found]}
+
+
+def _change(sandbox: Sandbox, asked: Json) -> Any:
+    settings = sandbox.world.settings
+    strange = sorted(asked.keys() - set(Settings.__struct_fields__))
+    if strange:
+        raise Impossible(f"There is no setting {strange[0]}.", kind="usage")
+    if asked.get("merge", "max") not in ("max", "each") or asked.get("closed_window", "async") not in ("async", "sync"):
+        raise Impossible("merge is max or each, closed_window is async or sync.", kind="usage")
+    changed = msgspec.convert(msgspec.to_builtins(settings) | asked, Settings)
+    for name in asked:
+        setattr(settings, name, getattr(changed, name))
+    return msgspec.to_builtins(settings)
+
+
+def _picture(sandbox: Sandbox, file: str) -> Answer:
+    code, _, form = file.partition(".")
+    link = sandbox.world.whatsapp.links.get(code)
+    if link is None or form not in ("png", "svg"):
+        return Answer(404, b"", {"content-type": "text/html"})
+    url = f"https://wa.me/message/{link.code}"
+    if form == "svg":
+        return Answer(200, pictures.svg(url), {"content-type": "image/svg+xml"})
+    return Answer(200, pictures.png(url), {"content-type": "image/png"})

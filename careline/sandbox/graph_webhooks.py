@@ -1,0 +1,135 @@
+"""WhatsApp's webhooks: where they go, the handshake, the envelope, the signature.
+
+Meta: an override of the callback counts for ``messages`` only; news of templates goes to the app's own callback.
+"""
+
+from __future__ import annotations
+
+from careline.sandbox import account
+from careline.sandbox.crypto import hub_signature
+from careline.sandbox.graph_errors import GraphError, wire
+from careline.sandbox.push import Delivery, is_loopback
+from careline.sandbox.running import Sandbox
+from careline.sandbox.world import Callback, Json, Template, digits
+
+LONGEST_URL = 200
+
+
+async def subscribe(sandbox: Sandbox, sent: Json) -> Json:
+    """POST /{waba}/subscribed_apps: with a callback of its own, or (empty) back to the app's."""
+    whatsapp = sandbox.world.whatsapp
+    url = str(sent.get("override_callback_uri", ""))
+    if not url:
+        whatsapp.override = None
+    else:
+        callback = Callback(url, str(sent.get("verify_token", "")))
+        await shake_hands(sandbox, callback)
+        whatsapp.override = callback
+    whatsapp.subscribed = True
+    return {"success": True}
+
+
+async def set_app_callback(sandbox: Sandbox, sent: Json) -> Json:
+    """POST /{app}/subscriptions: the callback that an app has for all fields."""
+    if sent.get("object") != "whatsapp_business_account":
+        raise GraphError(100, "(#100) Param object must be one of {whatsapp_business_account}")
+    callback = Callback(str(sent.get("callback_url", "")), str(sent.get("verify_token", "")))
+    await shake_hands(sandbox, callback)
+    fields = sent.get("fields", "")
+    sandbox.world.whatsapp.app_callback = callback
+    sandbox.world.whatsapp.app_fields = fields.split(",") if isinstance(fields, str) else [str(one) for one in fields]
+    return {"success": True}
+
+
+def subscriptions(sandbox: Sandbox) -> Json:
+    """GET /{waba}/subscribed_apps."""
+    whatsapp = sandbox.world.whatsapp
+    if not whatsapp.subscribed:
+        return {"data": []}
+    row: Json = {
+        "whatsapp_business_api_data": {
+            "id": account.APP_ID,
+            "link": f"https://www.facebook.com/games/?app_id={account.APP_ID}",
+            "name": "careline sandbox",
+        }
+    }
+    if whatsapp.override:
+        row["override_callback_uri"] = whatsapp.override.url
+    return {"data": [row]}
+
+
+async def shake_hands(sandbox: Sandbox, callback: Callback) -> None:
+    """GET the callback with a challenge, which it must echo. Raises GraphError as Graph words it."""
+    if len(callback.url) > LONGEST_URL:
+        raise GraphError(100, f"(#100) Param override_callback_uri must be at most {LONGEST_URL} characters long.")
+    if not callback.verify_token:
+        raise GraphError(100, "(#100) The parameter verify_token is required.")
+    if not is_loopback(callback.url):
+        raise _unverified("the sandbox calls addresses of this machine only, such as http://127.0.0.1:8080/…")
+    challenge = digits(10)
+    asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": callback.verify_token}
+    attempt, body = await sandbox.courier.get(callback.url, asked, 10)
+    if attempt.error:
+        raise _unverified(f"curl_error = {attempt.error}; HTTP Status Code = 0")
+    if attempt.status != 200:
+        raise _unverified(f"HTTP Status Code = {attempt.status}")
+    if body.decode("utf-8", "replace") != challenge:
+        raise _unverified("the answer is not the challenge")
+
+
+def _unverified(why: str) -> GraphError:
+    return GraphError(2200, f"(#2200) Callback verification failed with the following errors: {why}")
+
+
+async def push_messages(sandbox: Sandbox, what: str, value: Json, field: str = "messages") -> Delivery | None:
+    """Push a value to the callback of messages, metadata added. None: nobody is subscribed."""
+    whatsapp = sandbox.world.whatsapp
+    callback = whatsapp.override or whatsapp.app_callback
+    if not whatsapp.subscribed or callback is None:
+        return None
+    metadata = {"display_phone_number": account.PHONE, "phone_number_id": account.PHONE_NUMBER_ID}
+    return await push(sandbox, what, callback, field, {"messaging_product": "whatsapp", "metadata": metadata} | value)
+
+
+async def push_account(sandbox: Sandbox, field: str, value: Json) -> Delivery | None:
+    """Push news of the account to the app's callback. None: it has none, or did not ask for ``field``."""
+    whatsapp = sandbox.world.whatsapp
+    if not whatsapp.subscribed or whatsapp.app_callback is None or field not in whatsapp.app_fields:
+        return None
+    return await push(sandbox, field, whatsapp.app_callback, field, value, time=sandbox.now() // 1_000_000)
+
+
+async def push(
+    sandbox: Sandbox, what: str, callback: Callback, field: str, value: Json, *, time: int | None = None
+) -> Delivery:
+    """Envelope, sign and deliver one change."""
+    entry: Json = {"id": account.BUSINESS_ACCOUNT_ID, "changes": [{"value": value, "field": field}]}
+    if time is not None:
+        entry["time"] = time
+    body = wire({"object": "whatsapp_business_account", "entry": [entry]})
+    headers = {
+        "content-type": "application/json",
+        "user-agent": "facebookexternalua",
+        "x-hub-signature-256": hub_signature(account.APP_SECRET, body),
+    }
+    return await sandbox.courier.hub(what, callback.url, body, headers)
+
+
+def template_news(template: Template) -> Json:
+    """The ``message_template_status_update`` of a verdict."""
+    value: Json = {
+        "event": template.status,
+        "message_template_id": int(template.id),
+        "message_template_name": template.name,
+        "message_template_language": template.language,
+        "reason": template.rejected_reason,
+        "message_template_category": template.category,
+    }
+    if template.status == "REJECTED":
+        value["rejection_info"] = {
+            "reason": "The text is not formed as it must be.",
+            "recommendation": "Change the text and submit it again.",
+        }
+    if template.status == "PAUSED":
+        value["other_info"] = {"title": "FIRST_PAUSE", "description": "Paused for 3 hours because customers block it."}
+    return value
