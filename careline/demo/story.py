@@ -83,7 +83,9 @@ def _codes_and_templates(shell: Shell) -> Iterator[Told]:
     yield Told(words="Codes for the shop window. Every picture is read back before it counts.")
     yield _done(shell, "careline qr create --channel brand-cn --scene shop-012 --out shop-012.png", shows="read back")
     text = shlex.quote("Ciao! Scrivo dalla vetrina.")
-    yield _done(shell, f"careline qr create --channel shop-it --scene vetrina --text {text} --out vetrina.png", shows="read back")
+    yield _done(
+        shell, f"careline qr create --channel shop-it --scene vetrina --text {text} --out vetrina.png", shows="read back"
+    )
     for scene in ("shop-012", "vetrina"):
         code = _json(shell, f"careline qr show {scene} -o json")
         seen = _seen(shell.folder / f"{scene}.png")
@@ -139,7 +141,9 @@ def _afterwards(shell: Shell) -> Iterator[Told]:
     yield _done(shell, "careline export messages --to messages.jsonl")
     yield _done(shell, "careline export conversations --to conversations.csv")
     lines = (shell.folder / "messages.jsonl").read_text("utf-8").splitlines()
-    _must(len(lines) == 9 and all(json.loads(line)["state"] for line in lines), "The export is not whole.", "careline chats list")
+    _must(
+        len(lines) == 9 and all(json.loads(line)["state"] for line in lines), "The export is not whole.", "careline chats list"
+    )
     yield _done(shell, "careline store rebuild --check")
 
 
@@ -147,7 +151,9 @@ def _done(shell: Shell, typed: str, *, exit: int = 0, shows: str = "") -> Told:
     ran = shell.run(typed)
     if ran.exit != exit or shows not in ran.plain:
         missed = f"exit {ran.exit} instead of {exit}" if ran.exit != exit else f"{shows!r} was not shown"
-        raise Failed(f"A step did not do what it says: {missed}.\n$ {typed}\n{ran.plain}", run=f"cat {shell.folder / 'receive.log'}")
+        raise Failed(
+            f"A step did not do what it says: {missed}.\n$ {typed}\n{ran.plain}", run=f"cat {shell.folder / 'receive.log'}"
+        )
     return Told(ran=ran)
 
 

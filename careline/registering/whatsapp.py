@@ -69,9 +69,11 @@ def store_channel(store: SqliteStore, wanted: Channel, found: Found, say: Say, a
 
 
 async def subscribe(client: WhatsAppClient, channel: Channel, verify_token: str, say: Say) -> None:
-    """Have the account's webhooks sent here; the platform calls the address at once to see that it answers."""
+    """Have this number's webhooks sent here; the platform calls the address at once to see that it answers."""
+    await client.subscribe()
     callback = callback_url(channel)
-    await client.subscribe(callback or None, verify_token)
+    if callback:
+        await client.set_callback(callback, verify_token)
     say("webhooks", f"to {callback}" if callback else "to the address set in the app; --public-url sends them here")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -53,10 +55,8 @@ async def say(sandbox: Sandbox, asked: Json) -> Json:
         raise Impossible("What do they say? The text is empty.", kind="usage")
     if platform_of(asked) == "wechat":
         console = _console(sandbox)
-        try:
+        with _following(who_of(asked)):
             wechat, fields = wechat_customers.say(sandbox, who_of(asked), text)
-        except LookupError as error:
-            raise Impossible(str(error), f"careline sandbox follow {who_of(asked)}") from None
         return await _wechat(sandbox, console, wechat, "message", fields, "wrote")
     _subscribed(sandbox)
     return await _write(sandbox, whatsapp_customer(sandbox, asked), text)
@@ -75,10 +75,8 @@ async def unfollow(sandbox: Sandbox, asked: Json) -> Json:
     """They stop following."""
     _wechat_only(asked)
     console = _console(sandbox)
-    try:
+    with _following(who_of(asked)):
         customer, event = wechat_customers.unfollow(sandbox, who_of(asked))
-    except LookupError as error:
-        raise Impossible(str(error), kind="not_found") from None
     return await _wechat(sandbox, console, customer, "unsubscribe", event, "unfollowed")
 
 
@@ -101,10 +99,8 @@ async def tap(sandbox: Sandbox, asked: Json) -> Json:
     key = str(asked.get("key", ""))
     if platform_of(asked) == "wechat":
         console = _console(sandbox)
-        try:
+        with _following(who_of(asked)):
             wechat, fields = wechat_customers.tap(sandbox, who_of(asked), key)
-        except LookupError as error:
-            raise Impossible(str(error), f"careline sandbox follow {who_of(asked)}") from None
         return await _wechat(sandbox, console, wechat, "tap", fields, "tapped")
     _subscribed(sandbox)
     customer = whatsapp_customer(sandbox, asked)
@@ -173,7 +169,8 @@ async def raw_wechat(sandbox: Sandbox, asked: Json) -> Json:
     fields = asked.get("fields")
     if not isinstance(fields, dict):
         raise Impossible("fields must be an object.", kind="usage")
-    customer = wechat_customers.follower(sandbox, who_of(asked))
+    with _following(who_of(asked)):
+        customer = wechat_customers.follower(sandbox, who_of(asked))
     return await _wechat(sandbox, console, customer, "raw", fields, "pushed")
 
 
@@ -200,6 +197,15 @@ async def _wechat(
 def _done(did: str, who: str, id: str, deliveries: list[Delivery | None]) -> Json:
     pushes = [msgspec.to_builtins(one) for one in deliveries if one is not None]
     return {"did": did, "who": who, "id": id, "pushes": pushes, "fault_shown": False}
+
+
+@contextmanager
+def _following(who: str) -> Iterator[None]:
+    """What only a follower can do."""
+    try:
+        yield
+    except LookupError as error:
+        raise Impossible(str(error), f"careline sandbox follow {who}") from None
 
 
 def _scene(sandbox: Sandbox, scene: str) -> Any:

@@ -58,6 +58,8 @@ async def _route(sandbox: Sandbox, request: Request, parts: list[str]) -> Any:
             return graph_nodes.app(str(sent.get("fields", "")))
         case "GET", account.PHONE_NUMBER_ID, []:
             return graph_nodes.number(sandbox, str(sent.get("fields", "")))
+        case "POST", account.PHONE_NUMBER_ID, []:
+            return await graph_webhooks.configure_number(sandbox, sent)
         case _, account.PHONE_NUMBER_ID, ["message_qrdls", *rest]:
             return _links(sandbox, method, rest, sent)
         case "POST", account.APP_ID, ["subscriptions"]:

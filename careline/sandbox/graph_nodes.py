@@ -55,6 +55,8 @@ def number(sandbox: Sandbox, fields: str) -> Json:
     """GET /{phone}."""
     whatsapp = sandbox.world.whatsapp
     webhooks = {}
+    if whatsapp.number_override:
+        webhooks["phone_number"] = whatsapp.number_override.url
     if whatsapp.override:
         webhooks["whatsapp_business_account"] = whatsapp.override.url
     if whatsapp.app_callback:

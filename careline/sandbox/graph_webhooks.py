@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from careline.sandbox import account
 from careline.sandbox.crypto import hub_signature
-from careline.sandbox.graph_errors import GraphError, wire
+from careline.sandbox.graph_errors import GraphError, NotEmulated, wire
 from careline.sandbox.push import Delivery, is_loopback
 from careline.sandbox.running import Sandbox
 from careline.sandbox.world import Callback, Json, Template, digits
@@ -26,6 +26,19 @@ async def subscribe(sandbox: Sandbox, sent: Json) -> Json:
         await shake_hands(sandbox, callback)
         whatsapp.override = callback
     whatsapp.subscribed = True
+    return {"success": True}
+
+
+async def configure_number(sandbox: Sandbox, sent: Json) -> Json:
+    """POST /{phone}: the number's own callback, or (empty) none. It goes before the account's and the app's."""
+    wanted = sent.get("webhook_configuration")
+    if set(sent) != {"webhook_configuration"} or not isinstance(wanted, dict):
+        raise NotEmulated("changes of a number other than webhook_configuration")
+    url = str(wanted.get("override_callback_uri", ""))
+    callback = Callback(url, str(wanted.get("verify_token", ""))) if url else None
+    if callback:
+        await shake_hands(sandbox, callback)
+    sandbox.world.whatsapp.number_override = callback
     return {"success": True}
 
 
@@ -84,7 +97,7 @@ def _unverified(why: str) -> GraphError:
 async def push_messages(sandbox: Sandbox, what: str, value: Json, field: str = "messages") -> Delivery | None:
     """Push a value to the callback of messages, metadata added. None: nobody is subscribed."""
     whatsapp = sandbox.world.whatsapp
-    callback = whatsapp.override or whatsapp.app_callback
+    callback = whatsapp.number_override or whatsapp.override or whatsapp.app_callback
     if not whatsapp.subscribed or callback is None:
         return None
     metadata = {"display_phone_number": account.PHONE, "phone_number_id": account.PHONE_NUMBER_ID}

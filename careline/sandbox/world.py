@@ -109,7 +109,8 @@ class WhatsApp(Struct):
     """Meta's side of one business account with one number."""
 
     subscribed: bool = False
-    override: Callback | None = None  # for messages only
+    override: Callback | None = None  # the account's, for messages only
+    number_override: Callback | None = None  # the number's, which goes before it
     app_callback: Callback | None = None
     app_fields: list[str] = field(default_factory=list)
     customers: dict[str, WhatsAppCustomer] = field(default_factory=dict)  # by wa_id, or user_id where there is none

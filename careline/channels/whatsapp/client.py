@@ -154,19 +154,25 @@ class WhatsAppClient:
         review = as_id(answer.get("account_review_status")).lower()
         return Account(id=as_id(answer.get("id")), name=as_text(answer.get("name")), review=review)
 
-    async def subscribe(self, callback: str | None, verify_token: str) -> None:
-        """Have the account's webhooks sent to ``callback``, or (None) to the address set in the app.
+    async def subscribe(self) -> None:
+        """Let the app have the account's webhooks, if it does not yet. An address that somebody set for them stays as it is."""
+        if any(await self.subscriptions()):
+            return
+        answer = await self._post(f"{self._account()}/subscribed_apps", {}, "success")
+        if answer.get("success") is not True:
+            raise Refused("WhatsApp did not subscribe the app, and gives no reason.", run=_register(self._channel))
+
+    async def set_callback(self, callback: str, verify_token: str) -> None:
+        """Have this number's messages sent to ``callback``. Meta: it goes before the account's address and the app's.
 
         Meta calls the address at once with a challenge, so somebody must be listening there. Raises Refused when that fails.
         """
-        wanted: Fields = {}
-        if callback is not None:
-            if len(callback) > CALLBACK_CHARACTERS:
-                raise Usage(f"The callback address has {len(callback)} characters; Meta takes {CALLBACK_CHARACTERS}.")
-            wanted = {"override_callback_uri": callback, "verify_token": verify_token}
-        answer = await self._post(f"{self._account()}/subscribed_apps", wanted, "success")
+        if len(callback) > CALLBACK_CHARACTERS:
+            raise Usage(f"The callback address has {len(callback)} characters; Meta takes {CALLBACK_CHARACTERS}.")
+        wanted = {"webhook_configuration": {"override_callback_uri": callback, "verify_token": verify_token}}
+        answer = await self._post(self._number(), wanted, "success")
         if answer.get("success") is not True:
-            raise Refused("WhatsApp did not subscribe the app, and gives no reason.", run=_register(self._channel))
+            raise Refused("WhatsApp did not take the callback address, and gives no reason.", run=_register(self._channel))
 
     async def subscribe_app(self, callback: str, verify_token: str, app_secret: str) -> None:
         """Have the app's own webhooks sent to ``callback``: news of templates and of the account go nowhere else.

@@ -33,6 +33,18 @@ def test_subscribing_asks_the_callback_for_the_challenge_at_once(graph: Graph, r
     assert number["webhook_configuration"] == {"whatsapp_business_account": receiver.url}
 
 
+def test_the_numbers_own_callback_goes_before_the_accounts(graph: Graph, receiver: Receiver) -> None:
+    control = graph.sandbox.control
+    graph.subscribe(receiver.url)
+    own = {"webhook_configuration": {"override_callback_uri": f"{receiver.url}/own", "verify_token": account.VERIFY_TOKEN}}
+    assert graph.call("POST", account.PHONE_NUMBER_ID, own).json() == {"success": True}
+    pushed = control.say("+393331234567", "ciao")["pushes"][0]["url"]
+    assert pushed == f"{receiver.url}/own"
+    none = {"webhook_configuration": {"override_callback_uri": "", "verify_token": ""}}
+    assert graph.call("POST", account.PHONE_NUMBER_ID, none).json() == {"success": True}
+    assert control.say("+393331234567", "ciao")["pushes"][0]["url"] == receiver.url
+
+
 @pytest.mark.parametrize(
     ("respond", "why"),
     [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from careline.clock import HOUR, MINUTE, SECOND
+from careline.errors import Misconfigured
 from careline.sandbox.server import Running
 from tests.careline.sandbox.calls import WeChat
 from tests.careline.sandbox.receiver import Receiver
@@ -77,6 +80,17 @@ def test_leaving_closes_every_window_and_coming_back_opens_only_a_small_one(
     assert sent(wechat, 1) == [45015]
     sandbox.control.follow("mei")
     assert sandbox.control.customer("mei")["window"]["left"] == 3
+
+
+def test_who_left_cannot_write_or_tap_before_following_again(sandbox: Running, connected: Receiver) -> None:
+    sandbox.control.follow("mei")
+    sandbox.control.unfollow("mei")
+    for act in (sandbox.control.say, sandbox.control.tap):
+        with pytest.raises(Misconfigured, match="does not follow") as refused:
+            act("mei", "orders")
+        assert refused.value.run == "careline sandbox follow mei"
+    with pytest.raises(Misconfigured, match="does not follow"):
+        sandbox.control.push_wechat("mei", {"MsgType": "event"})
 
 
 def test_an_answer_to_nobody_and_a_refused_text_take_nothing_from_the_quota(

@@ -213,33 +213,50 @@ def test_the_account_is_read() -> None:
     assert graph.asked[0].url.path == f"/v23.0/{ACCOUNT}"
 
 
-def test_the_account_is_subscribed_with_our_address() -> None:
-    graph = Graph(ok({"success": True, "data": []}))
-    graph.run(lambda client: client.subscribe("https://care.example/webhooks/shop-it", "verify-me"))
-    assert graph.asked[0].url.path == f"/v23.0/{ACCOUNT}/subscribed_apps"
-    assert graph.body() == {"override_callback_uri": "https://care.example/webhooks/shop-it", "verify_token": "verify-me"}
-
-
-def test_without_an_address_the_apps_own_is_used() -> None:
+def test_the_numbers_messages_come_to_our_address() -> None:
     graph = Graph(ok({"success": True}))
-    graph.run(lambda client: client.subscribe(None, "verify-me"))
-    assert graph.body() == {}
+    graph.run(lambda client: client.set_callback("https://care.example/webhooks/shop-it", "verify-me"))
+    assert graph.asked[0].url.path == f"/v23.0/{NUMBER}"
+    address = {"override_callback_uri": "https://care.example/webhooks/shop-it", "verify_token": "verify-me"}
+    assert graph.body() == {"webhook_configuration": address}
+
+
+def test_the_app_is_subscribed_once_and_nobodys_address_is_touched() -> None:
+    graph = Graph(ok({"data": []}), ok({"success": True}))
+    graph.run(lambda client: client.subscribe())
+    assert [(r.method, r.url.path) for r in graph.asked] == [
+        ("GET", f"/v23.0/{ACCOUNT}/subscribed_apps"),
+        ("POST", f"/v23.0/{ACCOUNT}/subscribed_apps"),
+    ]
+    subscribed = Graph(ok({"data": [{"whatsapp_business_api_data": {"id": "1"}}]}))
+    subscribed.run(lambda client: client.subscribe())
+    assert len(subscribed.asked) == 1
+
+
+def test_the_apps_own_webhooks_are_set_with_the_apps_own_token() -> None:
+    graph = Graph(ok({"success": True}))
+    graph.run(lambda client: client.subscribe_app("https://care.example/webhooks/shop-it", "verify-me", "app-secret"))
+    assert graph.asked[0].headers["authorization"].endswith("|app-secret")
+    assert graph.body()["object"] == "whatsapp_business_account"
+    assert "message_template_status_update" in graph.body()["fields"].split(",")
 
 
 def test_a_handshake_that_fails_names_the_receiver() -> None:
     with pytest.raises(Refused) as error:
-        Graph(refused(2200)).run(lambda client: client.subscribe("https://care.example/webhooks/shop-it", "verify-me"))
+        Graph(refused(2200)).run(lambda client: client.set_callback("https://care.example/webhooks/shop-it", "verify-me"))
     assert error.value.run == "careline receive"
 
 
 def test_a_subscription_that_did_not_succeed_is_refused() -> None:
     with pytest.raises(Refused):
-        Graph(ok({"success": False})).run(lambda client: client.subscribe(None, "x"))
+        Graph(ok({"data": []}), ok({"success": False})).run(lambda client: client.subscribe())
+    with pytest.raises(Refused):
+        Graph(ok({"success": False})).run(lambda client: client.set_callback("https://care.example/x", "x"))
 
 
 def test_an_address_meta_would_cut_is_refused_before_it_is_sent() -> None:
     with pytest.raises(Usage, match="201 characters"):
-        Graph().run(lambda client: client.subscribe("https://" + "x" * 193, "x"))
+        Graph().run(lambda client: client.set_callback("https://" + "x" * 193, "x"))
 
 
 def test_who_gets_the_webhooks() -> None:
