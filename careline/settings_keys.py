@@ -30,22 +30,22 @@ class Key(NamedTuple):
 KEYS = {
     key.name: key
     for key in (
-        Key("profile", "one brand or environment: its own store, channels and settings", "default", stored=False, project=True),
+        Key("profile", "one brand or environment, with its own store", "default", stored=False, project=True),
         Key("home", "the directory everything is kept in", stored=False),
         Key("store", "the store's file, if not the profile's own"),
         Key("channel", "the channel meant where none is named", project=True),
         Key("agent", "who `me` is: the person who answers", project=True),
-        Key("tz", "the time zone that times are read and shown in", project=True),
-        Key("output", "the shape of what commands print: " + ", ".join(OUTPUTS), project=True),
+        Key("tz", "the zone that times are read and shown in", project=True),
+        Key("output", "the format: " + ", ".join(OUTPUTS), project=True),
         Key("color", "colour: " + ", ".join(COLORS), "auto", project=True),
         Key("editor", "what `reply` without a text opens"),
-        Key("public_url", "the address platforms reach `careline receive` at"),
+        Key("public_url", "where platforms reach `careline receive`"),
         Key("whatsapp_api_url", "where WhatsApp's Graph API answers", "https://graph.facebook.com"),
         Key("wechat_api_url", "where WeChat's API answers", "https://api.weixin.qq.com"),
-        Key("secrets_command", "a program that prints a secret, given a channel and a key"),
-        Key("secrets_file", "a file of CARELINE_SECRET_… lines that others cannot read"),
+        Key("secrets_command", "prints a secret, given a channel and a key"),
+        Key("secrets_file", "CARELINE_SECRET_… lines, for your eyes only"),
         Key("sandbox_url", "where the sandbox answers", stored=False),
-        Key("clock", "a file with the sandbox clock's offset in microseconds", stored=False),
+        Key("clock", "the file that holds the sandbox's clock", stored=False),
     )
 }
 

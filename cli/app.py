@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from careline.errors import CarelineError, Exit, Usage
+from careline.errors import Busy, CarelineError, Exit, Usage
 from cli.failures import as_json, as_text, failure_of
 from cli.lazy import tree
 from cli.runtime import Runtime
@@ -56,8 +56,11 @@ def _call(words: list[str], runtime: Runtime) -> int:
 
 
 def _report(error: BaseException, words: list[str], runtime: Runtime) -> int:
-    """Say what went wrong and return its exit code, even when stderr takes nothing any more."""
+    """Say what went wrong, after what was printed before it, and return its exit code."""
     failure = failure_of(error)
+    if isinstance(failure, Busy) and runtime.if_busy == "skip":
+        runtime.say(f"{failure.message} Skipped.")
+        return Exit.DONE
     streams = runtime.streams
     with suppress(CarelineError):
         streams.color = runtime.settings.color
@@ -66,11 +69,11 @@ def _report(error: BaseException, words: list[str], runtime: Runtime) -> int:
         import traceback
 
         text = "".join(traceback.format_exception(error)) + text
-    for descriptor, write in ((1, streams.flush), (2, lambda: streams.err(text))):
-        try:
-            write()
-        except OSError:
-            streams.hush(descriptor)
+    try:
+        streams.flush()
+    except OSError:
+        streams.hush()
+    streams.err(text)
     return failure.exit
 
 

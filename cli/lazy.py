@@ -36,7 +36,7 @@ class Verb(TyperCommand):
         return with_shared(self.params, lists=self.name == "list")
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it. ``--columns help`` and the cutting of lists belong to commands that are named so."""
+        """Run it; a ``list`` is cut on a terminal."""
         ctx.obj.cuts_lists = self.name == "list"
         return super().invoke(ctx)
 
@@ -56,10 +56,6 @@ class Family(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         """The shared options."""
         return with_shared(self.params, lists=False)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The verb of that name, or None."""
-        return self.commands.get(cmd_name)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """What is left for the verb. Raises Usage naming the verbs where there is none."""

@@ -23,18 +23,12 @@ PeriodOption = Annotated[
     str | None,
     typer.Option("--period", metavar="today|yesterday|last-week|last-month|YYYY-MM", help="Instead of --since and --until."),
 ]
-KeyOption = Annotated[
-    str | None, typer.Option("--key", metavar="KEY", help="Run again with the same key, it is not sent again.")
-]
 ParamOption = Annotated[
     list[str] | None, typer.Option("--param", metavar="SLOT=VALUE", help="A value of the template; once for each slot.")
 ]
 
 ChannelArgument = Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel's name.")]
 ChatArgument = Annotated[str, typer.Argument(metavar="CHAT", help="The conversation's number.")]
-ChatsArgument = Annotated[list[str], typer.Argument(metavar="CHAT", help="Numbers of conversations; - reads them from stdin.")]
-MessageArgument = Annotated[str, typer.Argument(metavar="MESSAGE", help="m and the message's number.")]
-TemplateArgument = Annotated[str, typer.Argument(metavar="TEMPLATE", help="NAME or NAME/LANGUAGE.")]
 
 
 def time_range(run: Runtime, since: str | None, until: str | None, named: str | None) -> tuple[int | None, int | None]:
@@ -44,7 +38,7 @@ def time_range(run: Runtime, since: str | None, until: str | None, named: str | 
     if named is not None:
         return period(named, run.now(), run.tz)
     start = None if since is None else parse_time(since, run.now(), run.tz, past=True)
-    end = None if until is None else parse_time(until, run.now(), run.tz, past=True)
+    end = None if until is None else parse_time(until, run.now(), run.tz)
     if start is not None and end is not None and start >= end:
         raise Usage(f"--since {since} is not before --until {until}.", code="bad_period")
     return start, end
@@ -58,11 +52,6 @@ def chat_number(text: str) -> int:
 def message_number(text: str) -> int:
     """The message meant by ``m902``. Raises Usage."""
     return _number(text, "m", "message", "m902", "careline outbox list")
-
-
-def contact_number(text: str) -> int:
-    """The person meant by ``c17``. Raises Usage."""
-    return _number(text, "c", "contact", "c17", "careline chats list")
 
 
 def params(given: list[str] | None) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from cli import output
 from cli.cells import clean
 from cli.output import Column
-from cli.streams import Streams
+from cli.streams import Streams, visible
 
 
 class Printer:
@@ -48,7 +48,7 @@ class Printer:
         """Print one record: a field a line, one JSON object, one CSV row under its header, or its id."""
         columns, row = self._columns(columns), output.record_of(record)
         if self.format == "table":
-            heading = f"{clean(title)}\n" if title else ""
+            heading = f"{visible(title).rstrip()}\n" if title else ""
             self.streams.out(heading + output.fields(row, columns, self._now(), self.streams.paint))
         elif self.format == "json":
             self._data([output.json_text(next(self._objects([row], columns)), indent=2) + "\n"])
@@ -96,6 +96,6 @@ class Printer:
         ]
         if drawn:
             width = self.streams.width if self.streams.out_terminal else None
-            heading = f"{clean(title)}\n\n" if title else ""
+            heading = f"{visible(title).rstrip()}\n\n" if title else ""
             self.streams.out(heading + output.table(drawn, columns, width=width, paint=self.streams.paint))
         return len(drawn), len(drawn) + sum(1 for _ in rows) + more

@@ -105,6 +105,11 @@ class Runtime:
         return self.streams.width
 
     @property
+    def profile(self) -> str:
+        """The profile's name for a title: red where customers are real, green in a sandbox."""
+        return self.paint(self.settings.profile, "good" if self.settings.is_sandbox else "bad")
+
+    @property
     def dry_run(self) -> bool:
         """True when nothing may be stored or sent."""
         return bool(self.flags.get("dry_run"))

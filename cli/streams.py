@@ -79,11 +79,17 @@ class Streams:
         raw.write(data)
 
     def err(self, text: str) -> None:
-        """Write to stderr as it is, after what stdout has held back, so that a person reads both in order."""
+        """Write to stderr as it is, after what stdout holds back, so that a person reads both in order.
+
+        When nobody listens any more the words are lost, and the work they were about goes on.
+        """
         if self.out_terminal:
             self.stdout.flush()
-        self.stderr.write(text)
-        self.stderr.flush()
+        try:
+            self.stderr.write(text)
+            self.stderr.flush()
+        except OSError:
+            self.hush(2)
 
     def flush(self) -> None:
         """Hand over what stdout has held back."""

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import typer
 
-from careline.errors import Exit, NotSent, OutsideWindow
+from careline.errors import Busy, Exit, NotSent, OutsideWindow
 from cli.app import run
 from cli.runtime import Runtime
 from cli.streams import Streams
@@ -91,6 +91,13 @@ def test_a_defect_is_one_line_that_quotes_nothing_and_tells_of_the_traceback(
     assert "Traceback" in careline("poke", "-v")[2]
 
 
+def test_another_run_at_work_is_exit_10_or_skipped_in_silence_for_cron(careline: Careline, probe: Probe) -> None:
+    probe.act = raising(Busy("Another export is at work."))
+    assert careline("poke") == (10, "", "Another export is at work.\n")
+    assert careline("poke", "--if-busy", "skip") == (0, "", "Another export is at work. Skipped.\n")
+    assert careline("poke", "--if-busy", "skip", "-q") == (0, "", "")
+
+
 def test_an_interruption_is_exit_130(careline: Careline, probe: Probe) -> None:
     probe.act = raising(KeyboardInterrupt())
     assert careline("poke") == (130, "", "Interrupted.\n")
@@ -150,8 +157,22 @@ def test_a_coroutine_is_waited_for(careline: Careline, probe: Probe) -> None:
     assert careline("poke")[1] == "42\n"
 
 
+def test_work_goes_on_when_nobody_listens_to_its_words(probe: Probe, tmp_path: Path) -> None:
+    done: list[str] = []
+
+    def act(run: Runtime) -> None:
+        run.say("working")
+        done.append("worked")
+
+    probe.act = act
+    deaf = Failing(BrokenPipeError(errno.EPIPE, "Broken pipe"), at_once=True)
+    streams = Streams(io.StringIO(), io.StringIO(), deaf)
+    assert run(["poke"], Runtime(streams, {"CARELINE_HOME": str(tmp_path)}, tmp_path)) == 0
+    assert done == ["worked"]
+
+
 class Failing(io.StringIO):
-    """A stdout that refuses what is written, or only what is flushed at the end."""
+    """A stream that refuses what is written, or only what is flushed at the end."""
 
     def __init__(self, error: OSError, *, at_once: bool) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from careline.clock import HOUR, SECOND, Clock
+from careline.clock import HOUR, MINUTE, SECOND, Clock
 from careline.errors import Usage
 from cli import options
 from cli.runtime import Runtime
@@ -36,6 +36,7 @@ def test_a_range_is_since_to_until_or_a_period(run: Runtime) -> None:
     assert options.time_range(run, None, None, None) == (None, None)
     assert options.time_range(run, "2h", None, None) == (NOON - 2 * HOUR, None)
     assert options.time_range(run, "yesterday", "today", None) == (midnight - 24 * HOUR, midnight)
+    assert options.time_range(run, "17:30", "17:30", None) == (NOON - 19 * HOUR - 30 * MINUTE, NOON + 4 * HOUR + 30 * MINUTE)
     assert options.time_range(run, None, None, "today") == (midnight, midnight + 24 * HOUR)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from careline.clock import Clock
 from careline.errors import Exit, Failed, Usage
+from cli.output import Column
 from cli.runtime import Runtime
 from cli.streams import Streams
 
@@ -41,6 +42,16 @@ def test_prose_for_a_terminal_keeps_our_colours_and_nothing_else_that_acts(tmp_p
     run.say("\x1b]0;x")
     assert stdout.getvalue() == "\x1b[31mlate\x1b[0m \\u001b[2J\\u0007 two\nlines\n"
     assert stderr.getvalue() == "\\u001b]0;x\n"
+
+
+@pytest.mark.parametrize(("profile", "colour"), [("shop", "31"), ("sandbox-it", "32")])
+def test_a_live_profile_is_red_and_a_sandbox_green_above_what_is_shown(tmp_path: Path, profile: str, colour: str) -> None:
+    run, stdout, _ = make(tmp_path, terminal=True, profile=profile)
+    run.show([{"n": 1}], columns=[Column("n")], title=f"{run.profile} · 1 waiting\x07\n")
+    assert stdout.getvalue() == f"\x1b[{colour}m{profile}\x1b[0m · 1 waiting\\u0007\n\n\x1b[1mN\x1b[0m\n1\n"
+    run, stdout, _ = make(tmp_path, profile=profile)
+    run.show([{"n": 1}], columns=[Column("n")], title=run.profile)
+    assert stdout.getvalue() == "1\n"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from careline.channels.wechat import policy as wechat
+from careline.channels.whatsapp import policy as whatsapp
+from careline.clock import HOUR, MINUTE
 from careline.errors import CarelineError, Exit
+from careline.rules.window import Grant
 from careline.settings_keys import KEYS, OUTPUTS
 from commands.help import EXITS, TOPICS
 
@@ -34,7 +38,7 @@ def test_every_error_ends_in_a_code_that_is_documented() -> None:
 def test_every_topic_is_told_within_a_terminals_width(careline: Careline, topic: str) -> None:
     code, stdout, stderr = careline("help", topic)
     assert (code, stderr) == (0, "")
-    assert max(len(line) for line in stdout.splitlines()) <= 130
+    assert max(len(line) for line in stdout.splitlines()) <= 80
 
 
 def test_the_topics_name_what_there_is(careline: Careline) -> None:
@@ -53,3 +57,13 @@ def test_an_unknown_topic_is_exit_5_and_a_word_is_told_its_own_help(careline: Ca
     assert (code, stdout) == (5, "")
     assert "windows" in stderr
     assert careline("help", "queue")[2].endswith("  careline queue --help\n")
+
+
+def test_the_windows_told_are_the_windows_kept(careline: Careline) -> None:
+    said = " ".join(careline("help", "windows")[1].split())
+    assert whatsapp.GRANTS["message"] == Grant(None, 24 * HOUR)
+    assert "WhatsApp 24 hours after the customer's last message, any number of messages" in said
+    message, *moments = (wechat.GRANTS[act] for act in ("message", "follow", "scan", "menu_tap"))
+    assert f"WeChat {message.lasting // HOUR} hours and {message.messages} messages after a message;" in said
+    assert {(grant.lasting, grant.messages) for grant in moments} == {(MINUTE, 3)}
+    assert "1 minute and 3 messages after a follow, a scan or a menu tap" in said
