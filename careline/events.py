@@ -7,6 +7,7 @@ old journals stay readable.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -304,8 +305,12 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 _encoder = msgspec.json.Encoder()
-_decoders: dict[str, msgspec.json.Decoder[Any]] = {e.type: msgspec.json.Decoder(e) for e in EVENTS}
-_content_decoder = msgspec.json.Decoder(Content)
+_kinds: dict[str, type[Event]] = {kind.type: kind for kind in EVENTS}
+
+
+@cache
+def _decoder(kind: type[Struct]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
 
 
 def encode(event: Event) -> tuple[bytes, bytes | None]:
@@ -317,7 +322,7 @@ def encode(event: Event) -> tuple[bytes, bytes | None]:
 
 def decode(type: str, data: bytes | str, content: bytes | str | None) -> Event:
     """The event that ``encode`` made. Unknown fields are ignored. Raises KeyError for an unknown type."""
-    event: Event = _decoders[type].decode(data)
+    event: Event = _decoder(_kinds[type]).decode(data)
     if content is None:
         return event
-    return msgspec.structs.replace(event, content=_content_decoder.decode(content))
+    return msgspec.structs.replace(event, content=_decoder(Content).decode(content))

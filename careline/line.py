@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from careline.clock import MINUTE, SECOND, Clock
 from careline.errors import CredentialsRefused, Misconfigured, NotFound, Usage
-from careline.model import Channel, Code, Contact, Template
+from careline.model import Channel, Code, Contact, Slot, Template
 from careline.secrets import Secrets
 from careline.settings import Settings
 from careline.store.sqlite import SqliteStore
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from careline.rules.decide.outgoing import Recipient
     from careline.rules.window import Policy
 
+PATIENCE_S = 30.0  # the lease of a message that is being sent is longer
 WEBHOOK_SECRETS = {
     "whatsapp": (("app_secret", "verify_token"), ("app_secret_previous",)),
     "wechat": (("token", "encoding_aes_key"), ("encoding_aes_key_previous",)),
@@ -118,11 +119,12 @@ class Careline:
     # Speaking
 
     @asynccontextmanager
-    async def http(self, channel: Channel) -> AsyncIterator[httpx.AsyncClient]:
-        """An HTTP client for the channel's platform."""
+    async def http(self, channel: Channel, patience: int | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        """An HTTP client for the channel's platform, which waits for an answer for ``patience``, half a minute at most."""
         from careline.http import Http
 
-        async with Http(trace=self._trace).client(channel.api_url) as client:
+        wait_s = PATIENCE_S if patience is None else min(patience / SECOND, PATIENCE_S)
+        async with Http(trace=self._trace).client(channel.api_url, timeout_s=wait_s) as client:
             yield client
 
     def whatsapp(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient:
@@ -183,11 +185,11 @@ class Careline:
             known = await self.read_templates(channel, plain)
         return naming.choose(name, known, contact.language if contact else "")
 
-    def slots(self, template: Template) -> list[str]:
-        """The names of the template's variables, as ``--param`` takes them."""
+    def slots(self, template: Template) -> tuple[Slot, ...]:
+        """The template's variables, as ``--param`` takes them."""
         from careline.channels.whatsapp.slots import slots
 
-        return [slot.slot for slot in slots(template)]
+        return slots(template)
 
     # Listening
 

@@ -228,5 +228,5 @@ def _console(sandbox: Sandbox) -> Console:
 
 def _subscribed(sandbox: Sandbox) -> None:
     whatsapp = sandbox.world.whatsapp
-    if not whatsapp.subscribed or not (whatsapp.override or whatsapp.app_callback):
+    if not whatsapp.subscribed or whatsapp.callback is None:
         raise Impossible("WhatsApp has no webhook to push to yet.", REGISTER)

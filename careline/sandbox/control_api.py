@@ -89,7 +89,7 @@ async def _route(sandbox: Sandbox, method: str, what: str, asked: Json) -> Any:
 
 def _status(sandbox: Sandbox) -> Json:
     whatsapp, wechat = sandbox.world.whatsapp, sandbox.world.wechat
-    callback = whatsapp.override or whatsapp.app_callback
+    callback = whatsapp.callback
     return {
         "url": sandbox.url,
         "clock": _clock(sandbox),

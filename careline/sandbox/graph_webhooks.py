@@ -97,7 +97,7 @@ def _unverified(why: str) -> GraphError:
 async def push_messages(sandbox: Sandbox, what: str, value: Json, field: str = "messages") -> Delivery | None:
     """Push a value to the callback of messages, metadata added. None: nobody is subscribed."""
     whatsapp = sandbox.world.whatsapp
-    callback = whatsapp.number_override or whatsapp.override or whatsapp.app_callback
+    callback = whatsapp.callback
     if not whatsapp.subscribed or callback is None:
         return None
     metadata = {"display_phone_number": account.PHONE, "phone_number_id": account.PHONE_NUMBER_ID}

@@ -119,6 +119,11 @@ class WhatsApp(Struct):
     links: dict[str, Link] = field(default_factory=dict)
     calls: list[int] = field(default_factory=list)  # management calls of the last hour
 
+    @property
+    def callback(self) -> Callback | None:
+        """Where messages go: to the number's own callback, else the account's, else the app's."""
+        return self.number_override or self.override or self.app_callback
+
 
 class Grant(Struct):
     """Messages that may be sent to a WeChat customer before ``ends_at``, opened by one kind of act."""

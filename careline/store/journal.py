@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import apsw
-
 from careline.events import Entry, decode, encode
 
 SELECT = "SELECT seq, type, channel, conversation, contact, occurred_at, recorded_at, actor, key, data, content FROM event"
 APPEND = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-
-
-def last_seq(connection: apsw.Connection) -> int:
-    """The seq of the newest entry; 0 in an empty journal."""
-    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM event").get)
 
 
 def values(entry: Entry) -> tuple[Any, ...]:

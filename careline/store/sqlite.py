@@ -6,25 +6,29 @@ One write transaction for everybody, so that the order of ``seq`` is the order o
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
 from msgspec import Struct
 from msgspec.structs import replace
 
-from careline.events import Entry
 from careline.model import ROWS, Row
-from careline.store import journal, schema
+from careline.store import schema
 from careline.store.columns import columns_of
 from careline.store.database import connect, in_words
 from careline.store.inbound import Inbound
 from careline.store.locks import locked
-from careline.store.working import Working
+
+if TYPE_CHECKING:
+    from careline.events import Entry
+    from careline.store.working import Working
+
+# Events and folds are imported when something is written or followed: a look at the queue needs neither, and is waited for.
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
@@ -92,11 +96,14 @@ class SqliteStore:
 
         Raises Busy after five seconds of another's lock, Failed on a full disk.
         """
+        from careline.store import journal
+        from careline.store.working import Working
+
         with self._writing, in_words(self.path):
             writer = self._writer
             writer.execute("BEGIN IMMEDIATE")
             try:
-                change = Change(Working(writer.execute), journal.last_seq(writer), self.now())
+                change = Change(Working(writer.execute), _last_seq(writer), self.now())
                 result = decide(change)
                 writer.executemany(journal.APPEND, (journal.values(entry) for entry in change.entries))
                 change.rows.flush(writer.executemany)
@@ -128,12 +135,16 @@ class SqliteStore:
 
     def rows(self) -> Working:
         """The rows as they stand, for rules that look before they ask for a change."""
+        from careline.store.working import Working
+
         return Working(self._reader().execute)
 
     def entries(
         self, after: int = 0, *, limit: int = -1, contact: int | None = None, conversation: int | None = None
     ) -> Iterator[Entry]:
         """The journal after ``after``, in order; of one contact or chat when named."""
+        from careline.store import journal
+
         where, values = "WHERE seq > ?", [after]
         if contact is not None:
             where, values = f"{where} AND contact = ?", [*values, contact]
@@ -146,7 +157,7 @@ class SqliteStore:
     def last_seq(self) -> int:
         """The seq of the newest entry; 0 in an empty journal."""
         with in_words(self.path):
-            return journal.last_seq(self._reader())
+            return _last_seq(self._reader())
 
     def seq_at(self, instant: int) -> int:
         """The seq after which everything was recorded at ``instant`` or later."""
@@ -181,7 +192,7 @@ class SqliteStore:
                 sqlite=apsw.sqlite_lib_version(),
                 version=schema.VERSION,
                 events=int(reader.execute("SELECT count(*) FROM event").get),
-                last_seq=journal.last_seq(reader),
+                last_seq=_last_seq(reader),
                 bytes=sum(p.stat().st_size for p in self.path.parent.glob(f"{self.path.name}*")),
                 rows={kind.table: self.count(kind) for kind in ROWS},
                 inbound=self.inbound.counts(),
@@ -220,6 +231,10 @@ class SqliteStore:
             found = self._writer.execute("SELECT value FROM meta WHERE name = 'store_id'").get
             if found is None:
                 sql = "INSERT INTO meta VALUES ('store_id', ?) ON CONFLICT DO NOTHING"
-                self._writer.execute(sql, (secrets.token_hex(4),))
+                self._writer.execute(sql, (os.urandom(4).hex(),))
                 found = self._writer.execute("SELECT value FROM meta WHERE name = 'store_id'").get
         return str(found)
+
+
+def _last_seq(connection: apsw.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM event").get)
