@@ -137,13 +137,16 @@ def say(
     who: WhoArgument,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What they write.")],
     channel: ChannelOption = None,
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="What WhatsApp shows of them; WeChat shows no name.")
+    ] = "",
 ) -> None:
     """Let a customer write.
 
     Example: careline sandbox say +393331234567 "Dov'è il mio ordine?"
     """
     run = runtime(ctx)
-    _act(run, who, channel, "write", lambda control, platform: control.say(who, text, platform))
+    _act(run, who, channel, "write", lambda control, platform: control.say(who, text, platform, name=name))
 
 
 @app.command()
@@ -224,7 +227,11 @@ def clock(
     at = times.parse_time(value, now["now"], run.tz) if how == "set" else now["now"] + length
     if how and not _would(run, f"let it be {times.say_when(at, run.tz, now['now'])}"):
         now = control.advance(length) if how == "advance" else control.set_clock(at)
-    run.show_one(_times(now), columns=CLOCK)
+    if run.on_screen:
+        ahead = f", {times.compact(now['ahead'])} ahead of this machine's" if now["ahead"] else ""
+        run.tell(f"the sandbox's clock: {times.say_when(now['now'], run.tz, now['now'])} {times.city(run.tz)}{ahead}")
+    else:
+        run.show_one(_times(now), columns=CLOCK)
 
 
 @app.command()

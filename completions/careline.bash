@@ -45,7 +45,7 @@ _careline_options() {
     "sandbox start") REPLY="--port --background" ;;
     "sandbox env") REPLY="--shell --unset" ;;
     "sandbox paste") REPLY="--mode" ;;
-    "sandbox say") REPLY="--channel" ;;
+    "sandbox say") REPLY="--channel --name" ;;
     "sandbox follow") REPLY="--scene --channel" ;;
     "sandbox scan") REPLY="--channel" ;;
     "sandbox tap") REPLY="--channel" ;;
@@ -168,7 +168,7 @@ _careline() {
       case "$word" in
         --) ended=yes && continue ;;
         --profile=*) profile="${word#*=}" && continue ;;
-        --agent | --api-url | --app-id | --as | --beat | --business-account-id | --campaign | --caption | --category | --channel | --color | --columns | --dir | --dpi | --expires | --expires-within | --for | --format | --host | --if-busy | --key | --last | --limit | --logo | --mode | --next | --out | --output | --outside | --param | --period | --phone-number-id | --port | --profile | --public-url | --scene | --secrets-from | --shell | --since | --size | --state | --summary | --template | --text | --timeout | --to | --trace | --tz | --until | -o) option="$word" && continue ;;
+        --agent | --api-url | --app-id | --as | --beat | --business-account-id | --campaign | --caption | --category | --channel | --color | --columns | --dir | --dpi | --expires | --expires-within | --for | --format | --host | --if-busy | --key | --last | --limit | --logo | --mode | --name | --next | --out | --output | --outside | --param | --period | --phone-number-id | --port | --profile | --public-url | --scene | --secrets-from | --shell | --since | --size | --state | --summary | --template | --text | --timeout | --to | --trace | --tz | --until | -o) option="$word" && continue ;;
         -?*) continue ;;
       esac
     fi

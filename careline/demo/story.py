@@ -98,7 +98,7 @@ def _customers(shell: Shell) -> Iterator[Told]:
     yield _done(shell, "careline sandbox scan liwei shop-012 --channel brand-cn")
     yield _done(shell, f"careline sandbox say liwei {shlex.quote('你好,我想退货')} --channel brand-cn")
     question = shlex.quote("Dov'è il mio ordine?")
-    yield _done(shell, f"careline sandbox say {ANNA} {question} --channel shop-it")
+    yield _done(shell, f"careline sandbox say {ANNA} {question} --name 'Anna Rossi' --channel shop-it")
     _must(shell.until(lambda: len(_waiting(shell)) == 2), "The two chats did not appear.", "careline queue list")
     code = _json(shell, "careline qr show shop-012 -o json")
     came = (code["scans"], code["follows"], code["chats"])

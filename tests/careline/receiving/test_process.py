@@ -25,6 +25,8 @@ from careline.model import Conversation, Message
 from careline.store.sqlite import SqliteStore
 
 SECRET = "app-secret-of-the-test"
+TOKEN, APP_ID = "tokenOfTheTest", "wxTESTAPPID0000001"
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 
 def body(number: int, text: str = "ciao", who: str = "393331234567") -> bytes:
@@ -53,10 +55,16 @@ class Receiver:
             "CARELINE_HOME": str(home),
             "CARELINE_SECRET_SHOP_IT_APP_SECRET": SECRET,
             "CARELINE_SECRET_SHOP_IT_VERIFY_TOKEN": "verify-me",
+            "CARELINE_SECRET_BRAND_CN_TOKEN": TOKEN,
+            "CARELINE_SECRET_BRAND_CN_ENCODING_AES_KEY": AES_KEY,
         }
         with self.store() as store:
-            event = ChannelRegistered(name="shop-it", kind="whatsapp", account_id="102", phone_number_id="106")
-            store.change(lambda change: change.record([Entry(event=event, channel="shop-it", occurred_at=change.now)]))
+            for event in (
+                ChannelRegistered(name="shop-it", kind="whatsapp", account_id="102", phone_number_id="106"),
+                ChannelRegistered(name="brand-cn", kind="wechat", account_id=APP_ID),
+            ):
+                entry = Entry(event=event, channel=event.name, occurred_at=Clock().now())
+                store.change(lambda change, entry=entry: change.record([entry]))
         self.start()
 
     def store(self) -> Opened:
@@ -208,6 +216,49 @@ def test_fifty_megabytes_are_refused_before_they_are_read(receiver: Receiver) ->
     connection.endheaders(b"{")
     assert connection.getresponse().status == 413
     connection.close()
+
+
+def encrypted(text: str, app_id: str = APP_ID) -> tuple[bytes, str]:
+    """A push in safe mode as wechatpy encrypts it, and the query it comes with."""
+    from wechatpy.crypto import WeChatCrypto
+    from wechatpy.utils import WeChatSigner
+
+    timestamp, nonce = "1772798400", "nonce42"
+    whole = WeChatCrypto(TOKEN, AES_KEY, app_id).encrypt_message(text, nonce, timestamp)
+    signer = WeChatSigner()
+    signer.add_data(TOKEN, timestamp, nonce)
+    found = re.search(r"<MsgSignature><!\[CDATA\[(\w+)\]\]>", whole)
+    assert found
+    query = f"signature={signer.signature}&timestamp={timestamp}&nonce={nonce}&encrypt_type=aes&msg_signature={found[1]}"
+    return whole.encode(), query
+
+
+def wechat_text(number: int) -> str:
+    return (
+        "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[oLiwei]]></FromUserName>"
+        f"<CreateTime>1772798400</CreateTime><MsgType>text</MsgType><Content><![CDATA[你好]]></Content><MsgId>{number}</MsgId></xml>"
+    )
+
+
+def test_what_wechatpy_encrypts_is_understood_and_answered_at_once_three_times_over(receiver: Receiver) -> None:
+    data, query = encrypted(wechat_text(1))
+    assert [receiver.post(data, {}, f"/webhooks/brand-cn?{query}") for _ in range(3)] == [200, 200, 200]
+    assert receiver.applied(1)
+    with receiver.store() as store:
+        (message,) = store.select(Message)
+        assert (message.text, message.handle) == ("你好", "oLiwei")
+
+
+def test_a_push_for_another_account_is_refused(receiver: Receiver) -> None:
+    data, query = encrypted(wechat_text(1), "wxSOMEBODYELSE0001")
+    assert receiver.post(data, {}, f"/webhooks/brand-cn?{query}") == 403
+
+
+def test_a_doctype_is_refused(receiver: Receiver) -> None:
+    _, query = encrypted(wechat_text(1))
+    plain = query.split("&encrypt_type")[0]
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><xml><FromUserName>&a;</FromUserName></xml>'
+    assert receiver.post(bomb, {}, f"/webhooks/brand-cn?{plain}") == 400
 
 
 def test_an_unknown_channel_is_404_and_said(receiver: Receiver) -> None:
