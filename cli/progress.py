@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from cli.streams import Streams
 
 Step = Callable[[int], None]
 EVERY_S = 60.0
+AFTER_S = 0.5
 
 
 @contextmanager
 def bar(streams: Streams, unit: str, total: int | None) -> Iterator[Step]:
-    """A bar on stderr that goes away when the work is done."""
+    """A bar on stderr that goes away when the work is done; none at all for work that is done in a moment."""
+    began, done = time.monotonic(), 0
+    with ExitStack() as open_bar:
+        shown: Step | None = None
+
+        def step(count: int) -> None:
+            nonlocal done, shown
+            done += count
+            if shown is not None:
+                shown(count)
+            elif time.monotonic() - began >= AFTER_S:
+                shown = open_bar.enter_context(_drawn(streams, unit, total))
+                shown(done)
+
+        yield step
+
+
+@contextmanager
+def _drawn(streams: Streams, unit: str, total: int | None) -> Iterator[Step]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

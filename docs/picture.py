@@ -39,11 +39,17 @@ def picture(title: str, lines: list[str]) -> str:
             if word.strip():
                 rows.append(f'<text x="{x:.1f}" y="{y}" fill="{color(line)}"{length}>{escape(word)}</text>')
             x += cells(word) * CELL
-    dots = "".join(f'<circle cx="{PAD + 6 + n * 18}" cy="20" r="5.5" fill="{c}"/>' for n, c in enumerate(("#ff5f57", "#febc2e", "#28c840")))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">\n<title>{escape(title)}</title>\n'
-        f'<rect width="100%" height="100%" rx="9" fill="{PAPER}"/>\n{dots}\n' + "\n".join(rows) + "\n</svg>\n"
+    lights = enumerate(("#ff5f57", "#febc2e", "#28c840"))
+    return "\n".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"',
+            '  font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">',
+            f"<title>{escape(title)}</title>",
+            f'<rect width="100%" height="100%" rx="9" fill="{PAPER}"/>',
+            *(f'<circle cx="{PAD + 6 + n * 18}" cy="20" r="5.5" fill="{light}"/>' for n, light in lights),
+            *rows,
+            "</svg>\n",
+        )
     )
 
 

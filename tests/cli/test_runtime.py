@@ -142,8 +142,14 @@ def test_the_clock_of_a_test_is_the_one_it_gives(tmp_path: Path) -> None:
     assert Runtime(streams, {}, tmp_path, clock=Clock(offset)).now() > Clock().now() + 10**14
 
 
-def test_progress_is_a_bar_on_a_terminal_lines_elsewhere_and_nothing_when_quiet(tmp_path: Path) -> None:
+def test_progress_is_a_bar_on_a_terminal_lines_elsewhere_and_nothing_when_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, stdout, stderr = make(tmp_path, terminal=True)
+    with run.progress("messages", 412) as step:
+        step(412)
+    assert stderr.getvalue() == ""
+    monkeypatch.setattr("cli.progress.AFTER_S", 0.0)
     with run.progress("messages", 412) as step:
         step(412)
     assert "412/412" in stderr.getvalue()
