@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from careline.errors import Busy, CarelineError
 from careline.heard import Heard
 from careline.model import Channel
@@ -73,7 +75,9 @@ class Applier:
         channel = self._store.get(Channel, received.channel)
         if channel is None:
             raise CarelineError(f"the channel {received.channel} does not exist")
-        return self._hear(channel, received.body, received.received_at)
+        heard = self._hear(channel, received.body, received.received_at)
+        # What has no id of the platform's is known again by its place here: applied twice, it is still told once.
+        return [one if one.key else replace(one, key=f"inbound {received.id}.{n}") for n, one in enumerate(heard)]
 
 
 class Applying:
