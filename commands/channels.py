@@ -10,6 +10,7 @@ import typer
 from careline.errors import Usage
 from careline.model import Channel
 from careline.rules.records import channel_record
+from careline.settings_keys import problem_of
 from cli.options import ChannelArgument
 from cli.output import Column
 from cli.runtime import Runtime, runtime
@@ -37,6 +38,11 @@ DETAIL = [
     Column("last_inbound_at", "LAST NEWS", "when"),
     Column("created_at", "CREATED", "when"),
 ]
+
+SECRETS = {
+    "whatsapp": ("access_token", "app_secret", "verify_token"),
+    "wechat": ("app_secret", "token", "encoding_aes_key"),
+}
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What you call it: shop-it")]
 ApiUrl = Annotated[str | None, typer.Option("--api-url", metavar="URL", help="Where the platform's API answers.")]
@@ -66,20 +72,22 @@ def register_whatsapp(
     from careline.registering import steps, whatsapp
 
     run = runtime(ctx)
+    known = run.line.store.get(Channel, steps.check_name(name))
+    steps.check_kind(known, "whatsapp", phone_number_id)
     wanted = Channel(
-        name=steps.check_name(name),
+        name=name,
         kind="whatsapp",
         account_id=business_account_id,
         phone_number_id=phone_number_id,
-        app_id=app_id,
-        api_url=api_url or run.settings.whatsapp_api_url,
-        public_url=public_url or run.settings.public_url,
+        app_id=app_id or (known.app_id if known else ""),
+        api_url=_address(run, "whatsapp_api_url", api_url, known.api_url if known else ""),
+        public_url=_address(run, "public_url", public_url, known.public_url if known else ""),
     )
-    steps.check_kind(run.line.store.get(Channel, name), "whatsapp", phone_number_id)
     if run.dry_run:
         _plan(run, wanted, "check the token", "read the number", "store the channel", "subscribe the app's webhooks")
         return
-    _take_secrets(run, name, secrets_from)
+    run.expect(DETAIL)
+    _take_secrets(run, wanted, secrets_from)
     say, actor = _steps(run), _actor(run)
 
     async def look() -> whatsapp.Found:
@@ -119,28 +127,30 @@ def register_wechat(
     from careline.registering import steps, wechat
 
     run = runtime(ctx)
+    known = run.line.store.get(Channel, steps.check_name(name))
+    steps.check_kind(known, "wechat", wechat.check_app_id(app_id))
     wanted = Channel(
-        name=steps.check_name(name),
+        name=name,
         kind="wechat",
-        account_id=wechat.check_app_id(app_id),
-        api_url=api_url or run.settings.wechat_api_url,
-        public_url=public_url or run.settings.public_url,
+        account_id=app_id,
+        api_url=_address(run, "wechat_api_url", api_url, known.api_url if known else ""),
+        public_url=_address(run, "public_url", public_url, known.public_url if known else ""),
     )
-    steps.check_kind(run.line.store.get(Channel, name), "wechat", app_id)
     if run.dry_run:
-        _plan(run, wanted, "store the channel", "fetch an access token", "print what the console needs")
+        _plan(run, wanted, "fetch an access token", "store the channel", "print what the console needs")
         return
-    _take_secrets(run, name, secrets_from)
+    run.expect(DETAIL)
+    _take_secrets(run, wanted, secrets_from)
     say, actor = _steps(run), _actor(run)
-    run.line.secrets.get(name, "wechat", "app_secret")
-    channel = wechat.store_channel(run.line.store, wanted, say, actor)
-    run.line.write_names()
+    secret = run.line.secrets.get(name, "wechat", "app_secret")
 
     async def check() -> None:
-        async with run.line.http(channel) as http:
-            await wechat.check(run.line.wechat(channel, http), say)
+        async with run.line.http(wanted) as http:
+            await wechat.check(wanted, http, secret, say)
 
     run.wait(check())
+    channel = wechat.store_channel(run.line.store, wanted, say, actor)
+    run.line.write_names()
     console = wechat.console(channel, run.line.secrets)
     channel = wechat.active(run.line.store, channel, actor)
     run.say("\nPaste into WeChat's console (Settings and development, Basic configuration, Server configuration):")
@@ -148,7 +158,7 @@ def register_wechat(
     run.say(f"  Token           {console.token}")
     run.say(f"  EncodingAESKey  {console.encoding_aes_key}")
     run.say("  Mode            safe (encrypted)")
-    if run.settings.is_sandbox:
+    if run.settings.is_sandbox and console.url:
         run.say(f"In the sandbox that is: careline sandbox paste {channel.name}")
     _registered(run, channel)
 
@@ -184,6 +194,15 @@ def _steps(run: Runtime) -> Callable[[str, str], None]:
     return say
 
 
+def _address(run: Runtime, key: str, given: str | None, known: str) -> str:
+    """The address that a flag gives, else a setting somebody made, else what an earlier run registered, else the default."""
+    if given is not None and (problem := problem_of(key, given)):
+        raise Usage(f"{given!r}: {problem}.", code="bad_address")
+    setting = run.settings.value(key)
+    chosen = given or (known if setting.source == "default" and known else setting.text)
+    return chosen.rstrip("/")
+
+
 def _actor(run: Runtime) -> str:
     return f"human:{run.settings.agent}" if run.settings.agent else "auto:register"
 
@@ -192,10 +211,12 @@ def _plan(run: Runtime, wanted: Channel, *steps: str) -> None:
     run.say(f"Would register {wanted.name} ({wanted.kind}) at {wanted.api_url}:")
     for step in steps:
         run.say(f"  {step}")
-    run.show_one(channel_record(wanted), columns=DETAIL)
+    known = run.line.store.get(Channel, wanted.name)
+    run.show_one(channel_record(wanted) | {"created_at": known and known.created_at}, columns=DETAIL)
 
 
-def _take_secrets(run: Runtime, name: str, source: str | None) -> None:
+def _take_secrets(run: Runtime, channel: Channel, source: str | None) -> None:
+    """Put the secrets of --secrets-from into the keyring, none of them when one has a name that this kind does not know."""
     if source is None:
         return
     from careline.secrets import parse_secrets
@@ -208,8 +229,15 @@ def _take_secrets(run: Runtime, name: str, source: str | None) -> None:
                 text = file.read(64 * 1024)
         except (OSError, UnicodeDecodeError) as error:
             raise Usage(f"{source} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}.") from None
-    for key, value in parse_secrets(text, source).items():
-        run.line.secrets.put(name, key.lower(), value)
+    found = {key.lower(): value for key, value in parse_secrets(text, source).items()}
+    if unknown := [key for key in found if key not in SECRETS[channel.kind]]:
+        raise Usage(
+            f"{source}: a {channel.kind} channel has no secret {unknown[0]!r}.",
+            code="bad_secrets",
+            hint=f"There are: {', '.join(SECRETS[channel.kind])}.",
+        )
+    for key, value in found.items():
+        run.line.secrets.put(channel.name, key, value)
 
 
 def _registered(run: Runtime, channel: Channel) -> None:

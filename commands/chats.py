@@ -13,10 +13,11 @@ from careline.errors import NotFound, Usage
 from careline.model import Contact, Conversation, Identity, Message
 from careline.queue.chat import Line, story
 from careline.queue.work import resolve
-from careline.rules.records import Record, conversation_record, message_record, preview, standing
+from careline.rules.records import Record, conversation_record, message_record, preview, standing, wire
 from careline.rules.times import say_duration, say_when
+from cli.cells import cells, clean, pad
+from cli.chats import AgentOption, called, customer_cell, filters, left_cell, window_cell, window_words
 from cli.options import ChannelOption, ChatArgument, chat_number, names_option
-from cli.outgoing import window_words
 from cli.output import Column
 from cli.runtime import Runtime, runtime
 
@@ -27,17 +28,19 @@ STATES = (*OPEN, "resolved")
 COLUMNS = [
     Column("id", "CHAT", "chat"),
     Column("channel"),
-    Column("contact_name", "CUSTOMER", cell=lambda r: r["contact_name"] or f"c{r['contact']}"),
+    Column("contact_name", "CUSTOMER", cell=customer_cell),
     Column("contact", how="contact", shown=False),
     Column("state", how="state"),
     Column("agent"),
     Column("waiting_since_at", "WAITS", "since"),
-    Column("window.ends_at", "WINDOW", "when"),
-    Column("window.left", "LEFT", "count"),
+    Column("window.left_s", "WINDOW", "length", cell=window_cell),
+    Column("window.left", "LEFT", "count", cell=left_cell),
     Column("messages_in", "IN", "count"),
     Column("messages_out", "OUT", "count"),
+    Column("window.ends_at", "WINDOW ENDS", "when", shown=False),
     Column("created_at", "BEGAN", "when", shown=False),
     Column("scene", shown=False),
+    Column("previous", how="chat", shown=False),
 ]
 LINES = [
     Column("at", "WHEN", "when"),
@@ -54,7 +57,7 @@ def list_chats(
     ctx: typer.Context,
     channel: ChannelOption = None,
     state: Annotated[str, typer.Option("--state", metavar="S,…|all", help="new, open, pending, resolved, or all.")] = "",
-    agent: Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Held by; none is nobody.")] = None,
+    agent: AgentOption = None,
 ) -> None:
     """List the open chats, the newest first.
 
@@ -64,13 +67,8 @@ def list_chats(
     states = STATES if state == "all" else names_option(state) or OPEN
     if unknown := [s for s in states if s not in STATES]:
         raise Usage(f"{unknown[0]!r} is no state of a chat.", hint=f"There are: {', '.join(STATES)}, or all.")
-    channels = [run.line.channel(name).name for name in names_option(channel)]
-    agents = ["" if a == "none" else a for a in names_option(agent)]
-    tail, values = f"WHERE state IN ({_marks(states)})", list(states)
-    if channels:
-        tail, values = f"{tail} AND channel IN ({_marks(channels)})", values + channels
-    if agents:
-        tail, values = f"{tail} AND agent IN ({_marks(agents)})", values + agents
+    where, named = filters(run, channel, agent).sql()
+    tail, values = f"WHERE state IN ({', '.join('?' * len(states))}){where}", [*states, *named]
     limit = run.limit
     total = run.line.store.count(Conversation, tail, *values) if limit is not None else 0
     found = run.line.store.select(Conversation, f"{tail} ORDER BY id DESC LIMIT ?", *values, -1 if limit is None else limit)
@@ -93,9 +91,9 @@ def show_chat(
     lines = story(run.line.store, conversation, last)
     if run.on_screen:
         _screen(run, conversation, lines)
-    elif run.output in ("json", "jsonl") and not last:
+    elif run.output in ("json", "jsonl"):
         record = _record(run, conversation)
-        record["messages"] = [message_record(line.message) for line in lines if line.message is not None]
+        record["messages"] = [wire(message_record(line.message)) for line in lines if line.message is not None]
         run.show_one(record, columns=COLUMNS)
     else:
         run.show(_rows(lines), columns=LINES, empty="Nothing was written yet.")
@@ -114,8 +112,7 @@ def resolve_chats(
     """
     run = runtime(ctx)
     actor = f"human:{run.settings.agent}" if run.settings.agent else "auto:chats"
-    for name in run.names(chats):
-        conversation = _chat(run, name)
+    for conversation in [_chat(run, name) for name in run.names(chats)]:
         if run.dry_run:
             run.say(f"Would resolve {conversation.id}, now {conversation.state}.")
         elif resolve(run.line.store, conversation.id, category, summary, actor):
@@ -139,10 +136,6 @@ def _record(run: Runtime, conversation: Conversation) -> Record:
     return conversation_record(conversation, contact, identity, run.now())
 
 
-def _marks(values: tuple[str, ...] | list[str]) -> str:
-    return ", ".join("?" * len(values))
-
-
 def _rows(lines: list[Line]) -> Iterator[Record]:
     for line in lines:
         m = line.message
@@ -161,12 +154,13 @@ def _screen(run: Runtime, conversation: Conversation, lines: list[Line]) -> None
     now, zone, store = run.now(), run.tz, run.line.store
     contact = store.get(Contact, conversation.contact)
     identity = store.get(Identity, conversation.channel, conversation.handle)
-    name = (contact.name if contact else "") or f"c{conversation.contact}"
+    assert contact is not None
+    name = clean(contact.name) or f"c{contact.id}"
     channel = run.line.channel(conversation.channel)
     kind = {"whatsapp": "WhatsApp", "wechat": "WeChat"}.get(channel.kind, channel.kind)
     parts = [
         run.paint(str(conversation.id), "bold"),
-        f"{name} (c{conversation.contact})",
+        called(contact),
         channel.name,
         kind,
         conversation.state,
@@ -179,12 +173,12 @@ def _screen(run: Runtime, conversation: Conversation, lines: list[Line]) -> None
     run.tell(f"{window_words(standing(identity, now), now)}      {answered}")
     if conversation.previous is not None:
         run.tell(f"before  {conversation.previous}")
-    day, width = "", max((len(_speaker(line, name)) for line in lines), default=0)
+    day, width = "", max((cells(_speaker(line, name)) for line in lines), default=0)
     for line in lines:
         local = datetime.fromtimestamp(line.at / SECOND, zone)
         if day != (day := f"{local:%A} {local.day} {local:%B}"):
             run.tell(f"\n{run.paint(day, 'dim')}")
-        run.tell(f"  {local:%H:%M}  {_speaker(line, name):<{width}}  {_said(run, line)}".rstrip())
+        run.tell(f"  {local:%H:%M}  {pad(_speaker(line, name), width)}  {_said(run, line)}".rstrip())
     if conversation.waiting_since_at is not None:
         run.tell(f'\nanswer: careline reply {conversation.id} "…"')
 

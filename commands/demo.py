@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -20,13 +21,18 @@ app = typer.Typer()
 @app.command()
 def demo(
     ctx: typer.Context,
-    folder: Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="Keep pictures, exports and a transcript.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", metavar="DIR", help="Keep pictures, exports and a transcript.")
+    ] = None,
 ) -> None:
     """Watch a customer being served on WhatsApp and on WeChat: no account, no network, half a minute.
 
     Example: careline demo --dir out
     """
     run = runtime(ctx)
+    if run.dry_run:
+        run.say(f"Would play the story in {folder or 'a folder that is removed afterwards'}.")
+        return
     if folder is not None:
         _play(run, _made(folder))
         run.tell(f"\nKept in {folder}: the pictures, the exports, transcript.txt.")
@@ -48,13 +54,15 @@ def _made(folder: Path) -> Path:
 
 def _play(run: Runtime, folder: Path) -> None:
     began, transcript = monotonic(), []
+    color = run.paint("$", "dim") != "$"
     try:
-        for told in play(folder, run.env, color=run.streams.colored()):
-            lines = [f"\n# {told.words}"] if told.words else _typed(run, told.ran)
-            for line in lines:
-                run.write(line + "\n")
-            transcript += [f"\n# {told.words}"] if told.words else _plain(told.ran)
-            run.streams.flush()
+        with closing(play(folder, run.env, color=color)) as story:
+            for told in story:
+                lines = [f"\n# {told.words}"] if told.words else _typed(run, told.ran)
+                for line in lines:
+                    run.write(line + "\n")
+                transcript += [f"\n# {told.words}"] if told.words else _plain(told.ran)
+                run.streams.flush()
     except CarelineError as error:
         transcript.append(error.message)
         raise

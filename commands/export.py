@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -14,15 +14,16 @@ from careline.export import rows
 from careline.export.formats import encoded, format_of
 from careline.rules.records import Record
 from cli.options import ChannelOption, PeriodOption, SinceOption, UntilOption, names_option, time_range
-from cli.output import Column
+from cli.output import Column, json_text
+from cli.progress import Step
 from cli.runtime import Runtime, runtime
 
 app = typer.Typer()
 
 MESSAGES = (
     "id conversation channel contact direction kind text media.name media.mime media.bytes media.sha256 template.name "
-    "template.language actor key reply_to platform_id state error.code error.platform_code window.ends_at window.left "
-    "occurred_at recorded_at accepted_at delivered_at read_at"
+    "template.language actor key reply_to platform_id state error.code error.message error.platform_code window.ends_at "
+    "window.left occurred_at recorded_at accepted_at delivered_at read_at"
 )
 CONVERSATIONS = (
     "id channel contact contact_name identity state priority labels team agent tier source scene category summary "
@@ -97,32 +98,47 @@ def _export(
         return
     if to.endswith("/"):
         raise Usage(f"{to} is a folder: name the file.", run=f"careline export {kind} --to {to}{kind}.jsonl")
-    done = [0, 0]
+    run.expect(SUMMARY)
+    written = 0
     with run.progress(kind, total) as step:
-        pieces = encoded(_counted(found, done, step), format, tuple(columns.split()))
+        counted = Counted(found, step)
+        pieces = encoded(counted, format, tuple(columns.split()))
         if to == "-":
             for piece in pieces:
                 run.write(piece)
-                done[1] += len(piece)
+                written += len(piece)
         else:
             with replacing(Path(to)) as file:
                 for piece in pieces:
                     file.write(piece)
-                    done[1] += len(piece)
-    _summary(run, kind, to, format, done, monotonic() - began)
+                    written += len(piece)
+    summary = {"kind": kind, "to": to, "cursor": None, "format": format, "rows": counted.rows, "deleted": 0, "bytes": written}
+    rest = {"first_seq": None, "last_seq": None, "duration_s": round(monotonic() - began), "manifest": None}
+    _summary(run, summary | rest)
 
 
-def _counted(found: Iterable[Record], done: list[int], step: object) -> Iterator[Record]:
-    for row in found:
-        done[0] += 1
-        step(1)  # type: ignore[operator]
-        yield row
+class Counted:
+    """Rows that are counted on their way, ``step`` by step."""
+
+    def __init__(self, found: Iterator[Record], step: Step) -> None:
+        self.rows = 0
+        self._found = found
+        self._step = step
+
+    def __iter__(self) -> Iterator[Record]:
+        for row in self._found:
+            self.rows += 1
+            self._step(1)
+            yield row
 
 
-def _summary(run: Runtime, kind: str, to: str, format: str, done: list[int], took: float) -> None:
-    if to == "-" or run.on_screen or run.output == "tsv":
-        run.say(f"{kind}  {done[0]:,} rows, {done[1]:,} bytes  →  {'stdout' if to == '-' else to}")
-        return
-    summary = {"kind": kind, "to": to, "cursor": None, "format": format, "rows": done[0], "deleted": 0, "bytes": done[1]}
-    rest = {"first_seq": None, "last_seq": None, "duration_s": round(took), "manifest": None}
-    run.show_one(summary | rest, columns=SUMMARY)
+def _summary(run: Runtime, summary: Record) -> None:
+    """The summary on stdout, or on stderr where the rows are on stdout; for a person in a line."""
+    machine = run.output in ("json", "jsonl", "csv")
+    if machine and summary["to"] != "-":
+        run.show_one(summary, columns=SUMMARY)
+    elif machine:
+        run.say(json_text(summary))
+    else:
+        where = "stdout" if summary["to"] == "-" else summary["to"]
+        run.say(f"{summary['kind']}  {summary['rows']:,} rows, {summary['bytes']:,} bytes  →  {where}")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careline.clock import DAY
-from careline.errors import CarelineError, NotFound, Usage
+from careline.clock import MINUTE
+from careline.errors import NotFound, Usage
 from careline.events import CodeCreated, CodeDrawn
 from careline.model import Channel, Code
 from careline.qr import ledger
 from careline.qr.look import Look, millimetres
 from careline.rules.records import code_record
-from careline.rules.times import parse_duration, say_when
+from careline.rules.times import parse_duration, say_duration, say_when
 from cli.options import ChannelOption, filled_in, names_option
 from cli.output import Column
 from cli.runtime import Runtime, runtime
+
+if TYPE_CHECKING:
+    from careline.qr.draw import Picture
 
 app = typer.Typer()
 
@@ -66,6 +70,7 @@ def create(
     Example: careline qr create --channel brand-cn --scene shop-012 --out shop-012.png
     """
     run = runtime(ctx)
+    run.expect(COLUMNS)
     found = run.line.channel(channel)
     if out is None and not printed:
         raise Usage("Where to? --out FILE, or --print.", run="careline qr create --help")
@@ -77,22 +82,29 @@ def create(
         from careline.qr.draw import check
 
         check(look, path.suffix)
+    if printed and run.output not in ("table", "tsv"):
+        raise Usage(f"--print draws for a person, -o {run.output} writes for a program: one of them.", code="bad_output")
     known = None if new else ledger.usable(run.line.store, found, key)
-    if known is not None and text is not None and known.text != text:
-        raise Usage(
-            f"The scene {known.scene} has a code already, with another text: {known.text!r}.",
-            code="scene_has_code",
-            hint="Pictures of it may hang somewhere. --new makes another code for the scene.",
-        )
+    if known is not None:
+        _check_same(known, permanent, text)
     if run.dry_run:
-        what = "draw the code it has" if known else f"ask {found.kind} for a {'permanent' if permanent else 'new'} code"
+        what = "draw the code it has" if known else f"ask the platform for a {'permanent' if permanent else 'new'} code"
         run.say(f"Would {what} for the scene {key[2:]}, and write {path or 'it to the terminal'}.")
         return
+
+    def ask() -> Code:
+        return _asked(run, found, key, permanent, lasts, text, caption, campaign)
+
     if path is None:
-        code = known or _asked(run, found, key, permanent, lasts, text, caption, campaign)
+        code = known or ask()
     else:
-        code = _drawn(run, found, path, look, known, lambda: _asked(run, found, key, permanent, lasts, text, caption, campaign))
-    _show(run, found, code, path, look, printed)
+        code, picture = _drawn(run, found, path, look, known, ask)
+        if run.on_screen:
+            size = f"{picture.width_px} × {picture.height_px} px, {look.size_mm:g} mm at {look.dpi} dpi"
+            run.tell(f"{path}  {size}, read back")
+    if printed:
+        _print(run, code, must=path is None)
+    _show(run, found, code, printed)
 
 
 @app.command("list")
@@ -131,10 +143,9 @@ def show_code(
     Example: careline qr show shop-012
     """
     run = runtime(ctx)
-    channel, _, name = scene.rpartition("/")
-    found = [
-        c for c in run.line.store.select(Code, "WHERE scene = ? ORDER BY channel", name) if not channel or c.channel == channel
-    ]
+    channel, _, name = scene.partition("/")
+    tail = "WHERE scene = ? OR (channel = ? AND scene = ?) ORDER BY channel"
+    found = list(run.line.store.select(Code, tail, scene, channel, name))
     if not found:
         raise NotFound(f"There is no code for the scene {scene!r}.", code="unknown_scene", run="careline qr list")
     if len(found) > 1:
@@ -184,41 +195,61 @@ def _asked(
     return code
 
 
-def _drawn(run: Runtime, channel: Channel, path: Path, look: Look, known: Code | None, ask: object) -> Code:
+def _drawn(
+    run: Runtime, channel: Channel, path: Path, look: Look, known: Code | None, ask: Callable[[], Code]
+) -> tuple[Code, Picture]:
     """The code with its picture written and read back. The file is opened before the platform is asked."""
     from careline.files import replacing
     from careline.qr.draw import draw
     from careline.qr.readback import read_back
 
     with replacing(path) as file:
-        code: Code = known or ask()  # type: ignore[operator]
+        code = known or ask()
         picture = draw(code.url, look, path.suffix)
         read_back(picture.data, path.suffix, code.url)
         file.write(picture.data)
-    return ledger.keep(run.line.store, channel, CodeDrawn(scene_key=code.scene_key, file=str(path)), "auto:qr")
+    drawn = CodeDrawn(scene_key=code.scene_key, file=str(path))
+    return ledger.keep(run.line.store, channel, drawn, "auto:qr"), picture
 
 
-def _show(run: Runtime, channel: Channel, code: Code, path: Path | None, look: Look, printed: bool) -> None:
-    if printed:
-        from careline.qr.terminal import terminal
+def _check_same(known: Code, permanent: bool, text: str | None) -> None:
+    """Raises Usage when the code that the scene has is not the one that is asked for."""
+    if text is not None and known.text != text:
+        other = f"with another text: {known.text!r}"
+    elif permanent and not known.permanent:
+        other = "which is temporary"
+    else:
+        return
+    raise Usage(
+        f"The scene {known.scene} has a code already, {other}.",
+        code="scene_has_code",
+        hint="Pictures of it may hang somewhere. --new makes another code for the scene.",
+    )
 
-        try:
-            run.write(terminal(code.url, width=run.width if run.on_screen else None, color=run.on_screen) + "\n")
-        except CarelineError as error:
-            run.say(f"{error.message} {error.hint}".strip())
+
+def _print(run: Runtime, code: Code, *, must: bool) -> None:
+    """Draw the code in characters; where they do not fit, that is an error only if nothing else was drawn (``must``)."""
+    from careline.qr.terminal import terminal
+
+    try:
+        run.write(terminal(code.url, width=run.width if run.on_screen else None, color=run.on_screen) + "\n")
+    except Usage as error:
+        if must:
+            raise
+        run.say(f"Not printed: {error.message}")
+
+
+def _show(run: Runtime, channel: Channel, code: Code, printed: bool) -> None:
     if not run.on_screen:
-        if path is not None or run.output in ("json", "jsonl"):
+        if not printed:
             run.show_one(code_record(code), columns=COLUMNS)
         return
     now, zone = run.now(), run.tz
-    if path is not None:
-        pixels = round(look.size_mm / 25.4 * look.dpi)
-        run.tell(f"{path}  {pixels} px wide, {look.size_mm:g} mm at {look.dpi} dpi, read back")
     run.tell(f"  scene    {code.scene} ({'number' if code.numeric else 'text'})")
     run.tell(f"  url      {code.url}")
     if code.expires_at is not None:
-        days = (code.expires_at - now) // DAY
-        run.tell(f"  expires  {say_when(code.expires_at, zone, now)} ({days} days)")
-        run.tell("\nTemporary: after that day the picture is dead. For a wall: --permanent")
+        left = -(-(code.expires_at - now) // MINUTE) * MINUTE
+        run.tell(f"  expires  {say_when(code.expires_at, zone, now)} ({say_duration(left)})")
+        run.tell("\nTemporary: after that the picture is dead. For a wall: --permanent")
     elif channel.kind == "wechat":
         run.tell("  expires  never")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,36 +10,24 @@ import typer
 from careline.clock import MINUTE, SECOND
 from careline.errors import Interrupted
 from careline.queue.tail import Tail
-from careline.queue.waiting import Filters, count, waiting
-from careline.rules.records import Record
-from careline.rules.times import city, compact, compact_hours, parse_duration, parse_time, say_when
-from cli.cells import fit
-from cli.options import ChannelOption, SinceOption, names_option
+from careline.queue.waiting import Filters, closed, count, waiting
+from careline.rules.records import Record, wire
+from careline.rules.times import city, compact, parse_duration, parse_time, say_when
+from cli.cells import cells, fit, pad
+from cli.chats import AgentOption, customer_cell, filters, left_cell, window_cell
+from cli.options import ChannelOption, SinceOption
 from cli.output import Column
 from cli.runtime import Runtime, runtime
 
 app = typer.Typer()
 
-
-def _window(row: Mapping[str, Any]) -> str:
-    window = row["window"]
-    if window["ends_at"] is None:
-        return "none"
-    return compact_hours(window["left_s"] * SECOND) if window["open"] else "closed"
-
-
-def _left(row: Mapping[str, Any]) -> str:
-    window = row["window"]
-    return "" if window["quota"] is None else f"{window['left']}/{window['quota']}"
-
-
 COLUMNS = [
     Column("conversation", "CHAT", "chat"),
     Column("channel"),
-    Column("contact_name", "CUSTOMER", cell=lambda r: r["contact_name"] or f"c{r['contact']}"),
+    Column("contact_name", "CUSTOMER", cell=customer_cell),
     Column("waiting_s", "WAITS", "length", cell=lambda r: compact(r["waiting_s"] * SECOND)),
-    Column("window.left_s", "WINDOW", "length", cell=_window),
-    Column("window.left", "LEFT", "count", cell=_left),
+    Column("window.left_s", "WINDOW", "length", cell=window_cell),
+    Column("window.left", "LEFT", "count", cell=left_cell),
     Column("agent", cell=lambda r: r["agent"] or "-"),
     Column("preview", "LAST"),
     Column("waiting_since_at", "SINCE", "when", shown=False),
@@ -59,8 +46,6 @@ TAIL = [
     Column("seq", how="count", shown=False),
 ]
 
-AgentOption = Annotated[str | None, typer.Option("--agent", metavar="AGENT", help="Held by; none is nobody. A comma is or.")]
-
 
 @app.command("list")
 def list_queue(ctx: typer.Context, channel: ChannelOption = None, agent: AgentOption = None) -> None:
@@ -69,18 +54,17 @@ def list_queue(ctx: typer.Context, channel: ChannelOption = None, agent: AgentOp
     Example: careline queue list --channel brand-cn -o jsonl
     """
     run = runtime(ctx)
-    filters, now, limit = _filters(run, channel, agent), run.now(), run.limit
-    total = count(run.line.store, filters)
-    title = ""
-    if run.on_screen and total:
-        lost = sum(1 for row in waiting(run.line.store, filters, now, 500) if not row["window"]["open"])
-        closed = f", {lost} window{'' if lost == 1 else 's'} closed" if lost else ""
-        title = f"{run.settings.profile} · {total} waiting{closed} · {say_when(now, run.tz, now)} {city(run.tz)}\n"
+    wanted, now, limit = filters(run, channel, agent), run.now(), run.limit
+    total = count(run.line.store, wanted)
     more = max(0, total - limit) if limit is not None else 0
-    run.show(waiting(run.line.store, filters, now, limit), columns=COLUMNS, more=more, empty="Nobody is waiting.", title=title)
-    if run.on_screen and total:
-        first = next(waiting(run.line.store, filters, now, 1))
-        run.say(f"\nanswer the next one: careline reply {first['conversation']}")
+    rows = waiting(run.line.store, wanted, now, limit)
+    if not run.on_screen:
+        run.show(rows, columns=COLUMNS, more=more, empty="Nobody is waiting.")
+        return
+    shown = list(rows)
+    run.show(shown, columns=COLUMNS, more=more, empty="Nobody is waiting.", title=_title(run, wanted, total, now))
+    if shown:
+        run.say(f"\nanswer the next one: careline reply {shown[0]['conversation']}")
 
 
 @app.command("tail")
@@ -99,7 +83,7 @@ def tail_queue(
     import time
 
     run = runtime(ctx)
-    tail = Tail(run.line.store, _filters(run, channel, agent), run.now)
+    tail = Tail(run.line.store, filters(run, channel, agent), run.now)
     end = None if until is None else time.monotonic() + parse_duration(until) / SECOND
     every = parse_duration(beat)
     try:
@@ -119,32 +103,40 @@ def tail_queue(
         raise Interrupted(f"cursor kept at {tail.cursor}", run=f"careline queue tail --since {at:%H:%M}") from None
 
 
-def _filters(run: Runtime, channel: str | None, agent: str | None) -> Filters:
-    channels = tuple(run.line.channel(name).name for name in names_option(channel))
-    return Filters(channels, tuple(run.settings.agent if a == "me" else a for a in names_option(agent)))
+def _title(run: Runtime, wanted: Filters, total: int, now: int) -> str:
+    """``shop · 7 waiting, 1 window closed`` and, at the right, what time it is."""
+    lost = closed(run.line.store, wanted, now)
+    left = f" · {total:,} waiting" + (f", {lost:,} window{'' if lost == 1 else 's'} closed" if lost else "")
+    right = f"{say_when(now, run.tz, now)} {city(run.tz)}"
+    gap = run.width - cells(run.settings.profile + left + right)
+    return f"{run.profile}{left}{' ' * max(3, gap)}{right}"
 
 
 def _show(run: Runtime, event: Record) -> None:
-    if not run.on_screen:
-        run.emit(event, columns=TAIL)
-        return
     row: dict[str, Any] = event["row"]
+    if not run.on_screen:
+        run.emit(event | {"row": wire(row)}, columns=TAIL)
+        return
     at = datetime.fromtimestamp(event["at"] / SECOND, run.tz)
     if event["event"] == "beat":
         words = f"{row['waiting']} waiting"
     elif event["event"] == "gap":
         words = row["preview"]
     else:
-        name = fit(row["contact_name"] or f"c{row['contact']}", 15)
-        words = f"{row['conversation']:>3}  {fit(row['channel'], 9)} {name} {_what(event, row)}"
-    run.tell(f"{at:%H:%M:%S}  {event['event']:<9} {words}".rstrip())
+        who = f"{row['conversation']:>4}  {_cell(row['channel'], 9)}  {_cell(customer_cell(row), 15)}"
+        words = f"{who}  {_what(event, row)}"
+    run.tell(f"{at:%H:%M:%S}  {event['event']:<8}  {words}".rstrip())
+
+
+def _cell(text: str, width: int) -> str:
+    return pad(fit(text, width), width)
 
 
 def _what(event: Record, row: Record) -> str:
     actor = str(event["actor"] or "").rpartition(":")[2]
     match event["event"]:
         case "waiting":
-            return f"{compact(row['waiting_s'] * SECOND):>7}  {_window(row)} {_left(row)}".rstrip()
+            return f"{compact(row['waiting_s'] * SECOND):>7}  {window_cell(row):>7}  {left_cell(row)}".rstrip()
         case "message":
             return f'"{row["preview"]}"'
         case "replied":

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from careline.line import Careline
 from careline.receiving.app import Door
 from careline.sending.outbox import settle_dead
 from cli.runtime import runtime
@@ -27,6 +28,9 @@ def receive(
 
     run = runtime(ctx)
     line = run.line
+    if run.dry_run:
+        run.say(f"Would receive on http://{host}:{port}/webhooks/… for {_names(line)}.")
+        return
     settle_dead(line.store)
     doors = line.doors()
 
@@ -42,8 +46,10 @@ def receive(
         hear=line.hear,
         policy_of=line.policy,
         report=run.say,
-        listening=lambda at, number: run.say(
-            f"receiving on http://{at}:{number}/webhooks/… for {', '.join(c.name for c in line.channels()) or 'no channel yet'}"
-        ),
+        listening=lambda at, number: run.say(f"receiving on http://{at}:{number}/webhooks/… for {_names(line)}"),
     )
     run.say("stopped; everything that was answered 200 is in the store")
+
+
+def _names(line: Careline) -> str:
+    return ", ".join(channel.name for channel in line.channels()) or "no channel yet"

@@ -12,6 +12,7 @@ from careline.queue.work import may_answer, resolve
 from careline.rules.decide.outgoing import Recipient, Wish
 from careline.sending.order import Order, outside_template, template_wish
 from cli import outgoing
+from cli.chats import myself
 from cli.options import ChatArgument, ParamOption, chat_number, params
 from cli.runtime import runtime
 
@@ -33,9 +34,7 @@ def reply(
     Example: careline reply 41 "Il pacco arriva domani."
     """
     run = runtime(ctx)
-    line, number, agent = run.line, chat_number(chat), run.settings.agent
-    if not agent:
-        raise Usage("Who answers? CARELINE_AGENT is not set.", code="no_agent", run="export CARELINE_AGENT=mei")
+    line, number, agent = run.line, chat_number(chat), myself(run)
     conversation = line.store.get(Conversation, number)
     if conversation is None:
         raise NotFound(f"There is no chat {number}.", code="unknown_chat", run="careline chats list")
@@ -49,13 +48,19 @@ def reply(
         may_answer(rows, number, agent, anyway=anyway)
 
     guard(line.store.rows())
+    instead, given = outside_template(outside), params(param)
+    if given and not instead:
+        raise Usage("--param fills in a template, and --outside names none.", code="bad_param")
+    template_by = (f'careline reply {number} "…"', "--outside template:")
+    if text is None and not instead:
+        outgoing.check_window(run, channel, who, template_by)
     words = run.edit() if text is None else run.read_stdin().rstrip("\n") if text == "-" else text
     wish = Wish(kind="text", actor=f"human:{agent}", text=words)
     order = Order(wish, guard=guard)
-    if instead := outside_template(outside):
+    if instead:
         definition = run.wait(line.approved_template(channel, instead, who))
-        order = Order(wish, None, template_wish(definition, params(param), wish.actor, ""), definition, guard)
-    sent = outgoing.send(run, channel, who, order)
+        order = Order(wish, None, template_wish(definition, given, wish.actor, ""), definition, guard)
+    sent = outgoing.send(run, channel, who, order, template_by=template_by)
     if then_resolve and sent is not None:
         resolve(line.store, number, "", "", wish.actor)
         run.say(f"chat {number} resolved")

@@ -10,6 +10,7 @@ from careline.errors import Usage
 from careline.rules.decide.outgoing import Wish
 from careline.sending.order import Order, outside_template, template_wish
 from careline.sending.recipient import recipient
+from careline.settings_keys import problem_of
 from cli import outgoing
 from cli.options import ChannelOption, ParamOption, filled_in, params
 from cli.runtime import runtime
@@ -38,16 +39,22 @@ def send(
     found = line.channel(channel)
     if (text is None) == (template is None):
         raise Usage("What to send? Either --text or --template.", run="careline send --help")
+    instead, given = outside_template(outside), params(param)
+    if given and not (instead or template):
+        raise Usage("--param fills in a template, and none is named.", code="bad_param")
     who = recipient(to, found, line.store)
+    if speaker and (problem := problem_of("agent", speaker)):
+        raise Usage(f"--as is {speaker!r}: {problem}.", code="bad_agent")
     actor = f"human:{speaker}" if speaker else "auto:send"
     filled = filled_in(run, key, channel=found.name, to=to.strip())
     if template is not None:
         definition = run.wait(line.approved_template(found, template, who))
-        order = Order(template_wish(definition, params(param), actor, filled), definition)
+        order = Order(template_wish(definition, given, actor, filled), definition)
     else:
         words = run.read_stdin().rstrip("\n") if text == "-" else text or ""
         order = Order(Wish(kind="text", actor=actor, text=words, send_key=filled))
-        if instead := outside_template(outside):
+        if instead:
             definition = run.wait(line.approved_template(found, instead, who))
-            order = Order(order.wish, None, template_wish(definition, params(param), actor, filled), definition)
-    outgoing.send(run, found, who, order)
+            order = Order(order.wish, None, template_wish(definition, given, actor, filled), definition)
+    again = f"careline send --channel {found.name} --to {outgoing.typed_id(who)}"
+    outgoing.send(run, found, who, order, template_by=(again, "--template "))

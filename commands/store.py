@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from careline.errors import Exit
+from careline.errors import Failed
 from cli.output import Column
 from cli.runtime import runtime
 
@@ -77,5 +77,4 @@ def rebuild_store(
     for table, number in found.differing.items():
         run.say(f"{table}: {number} row{'' if number == 1 else 's'} differed, {', '.join(found.examples[table])}")
     if wrong and check:
-        run.say("The tables are not what the journal says. To fold them again: careline store rebuild")
-        raise typer.Exit(Exit.FAILED)
+        raise Failed("The tables are not what the journal says.", code="store_differs", run="careline store rebuild")

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from careline.clock import HOUR
-from careline.errors import Exit
+from careline.errors import NotFound, Refused, Unknown
 from careline.events import TemplateReported
 from careline.model import Channel, Template
 from careline.rules import template as naming
-from careline.rules.records import template_record
+from careline.rules.records import Record, template_record
 from careline.templates import account, file
 from cli.options import ChannelOption, names_option
 from cli.output import Column
@@ -45,6 +45,7 @@ def submit(
     Example: careline templates submit templates/order_update.it.toml --wait
     """
     run = runtime(ctx)
+    run.expect(COLUMNS)
     definitions = [file.read(path) for path in files]
     found = run.line.channel(channel, "whatsapp")
     if run.dry_run:
@@ -65,7 +66,7 @@ def submit(
     if wait:
         _wait(run, found, {(t.name, t.language) for t in kept})
     elif not run.on_screen:
-        run.show([template_record(t, found.name) for t in kept], columns=COLUMNS)
+        run.show([_record(run, t, found) for t in kept], columns=COLUMNS)
 
 
 @app.command("wait")
@@ -100,7 +101,7 @@ def list_templates(
     run.line.write_names()
     known.sort(key=lambda t: (t.name, t.language))
     run.show(
-        [template_record(t, found.name) for t in known],
+        [_record(run, t, found) for t in known],
         columns=COLUMNS,
         empty="The account has no such template: careline templates submit FILE",
     )
@@ -113,36 +114,51 @@ async def _submitted(run: Runtime, channel: Channel, definition: dict[str, objec
     return account.keep(run.line.store, channel, [report], actor)
 
 
+def _record(run: Runtime, template: Template, channel: Channel) -> Record:
+    slots = run.line.slots(template)
+    parameters = [{"slot": s.slot, "name": s.name, "type": s.type, "example": s.example or None} for s in slots]
+    return template_record(template, channel.name) | {"parameters": parameters}
+
+
 def _wait(run: Runtime, channel: Channel, wanted: set[tuple[str, str]]) -> None:
+    """Wait, say each state as it comes, and raise what did not end in approval."""
+    before = {(t.name, t.language): t for t in run.line.templates(channel)}
     shown: dict[tuple[str, str], str] = {}
 
     def seen(report: TemplateReported) -> None:
         account.keep(run.line.store, channel, [report], "platform")
         key = (report.name, report.language)
-        if shown.get(key) != report.state:
-            shown[key] = report.state
-            because = f": {report.reason}" if report.state == "rejected" and report.reason else ""
-            run.say(f"{report.name}/{report.language} {report.state}{because}")
+        known = before.get(key)
+        moved = f", {report.category} instead of {known.category}" if known and known.category != report.category else ""
+        if shown.get(key) != report.state + moved:
+            shown[key] = report.state + moved
+            run.say(f"{report.name}/{report.language} {report.state}{moved}")
 
     async def asked() -> dict[tuple[str, str], str]:
         async with run.line.http(channel) as http:
-            return await account.wait(run.line.whatsapp(channel, http), wanted, timeout_us=run.timeout_us or HOUR, seen=seen)
+            client = run.line.whatsapp(channel, http)
+            timeout = HOUR if run.timeout_us is None else run.timeout_us
+            return await account.wait(client, wanted, submitted=set(before), timeout_us=timeout, seen=seen)
 
     states = run.wait(asked())
     run.line.write_names()
+    for name, language in sorted(wanted):
+        if not any(n == name and language in ("", k) for n, k in states):
+            missing = f"{name}/{language}".rstrip("/")
+            raise NotFound(f"The account has no template {missing}.", code="unknown_template", run="careline templates list")
+    known = [t for t in run.line.templates(channel) if (t.name, t.language) in states]
     if not run.on_screen:
-        known = [t for t in run.line.templates(channel) if (t.name, t.language) in states]
-        run.show([template_record(t, channel.name) for t in known], columns=COLUMNS)
-    missing = [
-        f"{name}/{language}" for name, language in wanted if not any(n == name and language in ("", k) for n, k in states)
-    ]
-    if missing:
-        from careline.errors import NotFound
-
-        raise NotFound(
-            f"The account has no template {missing[0].rstrip('/')}.", code="unknown_template", run="careline templates list"
+        run.show([_record(run, t, channel) for t in known], columns=COLUMNS)
+    if refused := [t for t in known if t.state not in ("approved", "pending")]:
+        raise Refused(
+            "\n".join(f"{t.name}/{t.language} is {t.state}" + (f": {t.reason}" if t.reason else "") for t in refused),
+            code="template_not_approved",
+            run=f"careline templates list --channel {channel.name}",
         )
-    if "pending" in states.values():
-        raise typer.Exit(Exit.NOT_SETTLED)
-    if any(state != "approved" for state in states.values()):
-        raise typer.Exit(Exit.REFUSED)
+    if pending := [f"{t.name}/{t.language}" for t in known if t.state == "pending"]:
+        raise Unknown(
+            f"Still in review: {', '.join(pending)}.",
+            code="template_pending",
+            hint="WhatsApp takes minutes, sometimes a day.",
+            run=f"careline templates wait {' '.join(pending)} --channel {channel.name}",
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Told(Struct, frozen=True):
     ran: Ran | None = None
 
 
-def play(folder: Path, env: Mapping[str, str], *, color: bool) -> Iterator[Told]:
+def play(folder: Path, env: Mapping[str, str], *, color: bool) -> Generator[Told]:
     """The story in ``folder``, step by step. Raises Failed when a step does not do what it says."""
     home = folder / "home"
     outside = {k: v for k, v in env.items() if not k.startswith("CARELINE_")}

@@ -46,12 +46,12 @@ class Tail:
         self.cursor = self._store.seq_at(instant)
 
     def follow(self, *, beat_us: int, until: Callable[[], bool] = lambda: False) -> Iterator[Record]:
-        """Events as they happen, and a ``beat`` whenever ``beat_us`` passed in silence. Ends only by ``until``.
+        """Events as they happen, and a ``beat`` whenever ``beat_us`` passed in silence. Looks once, and ends only by ``until``.
 
         While the store does not answer it says ``gap``, tries again and then shows all that was missed.
         """
         version, quiet_since, lost = -1, time.monotonic(), False
-        while not until():
+        while True:
             try:
                 seen = self._store.version()
                 if seen != version:
@@ -71,6 +71,8 @@ class Tail:
                     yield self._gap(f"store not answering, trying again in {RETRY_S:.0f} s")
                 lost = True
                 time.sleep(RETRY_S)
+            if until():
+                return
             time.sleep(POLL_S)
 
     def _news(self) -> Iterator[Record]:

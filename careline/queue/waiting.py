@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from careline.model import Contact, Conversation, Identity, Message
 from careline.rules.records import Record, queue_record
+from careline.rules.window import best, windows
 from careline.store.sqlite import SqliteStore
 
 
@@ -46,6 +47,15 @@ def count(store: SqliteStore, filters: Filters) -> int:
     """How many chats wait."""
     where, values = filters.sql()
     return store.count(Conversation, f"WHERE waiting_since_at IS NOT NULL{where}", *values)
+
+
+def closed(store: SqliteStore, filters: Filters, now: int) -> int:
+    """In how many of them no window is open: a free answer would not get through any more."""
+    where, values = filters.sql()
+    with store.snapshot():
+        chats = store.select(Conversation, f"WHERE waiting_since_at IS NOT NULL{where}", *values)
+        people = (store.get(Identity, chat.channel, chat.handle) for chat in chats)
+        return sum(1 for identity in people if identity is None or best(windows(identity), now) is None)
 
 
 def row_of(store: SqliteStore, conversation: Conversation, now: int, rank: int = 0) -> Record:

@@ -46,11 +46,10 @@ def serve(
         limit_concurrency=1000,
         timeout_graceful_shutdown=10,
     )
-    server = _Server(config)
+    server = _Server(config, lambda: listening(*bound.getsockname()[:2]))
     intake.start()
     applying.start()
     try:
-        listening(*bound.getsockname()[:2])
         asyncio.run(server.serve(sockets=[bound]))
     finally:
         intake.stop()
@@ -59,7 +58,18 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which would end the process by the signal that stopped it before the threads behind it have finished."""
+    """uvicorn, which would end the process by the signal that stopped it before the threads behind it have finished.
+
+    ``listening`` is called once a signal would end it in order.
+    """
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listening()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -75,9 +85,13 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         bound = socket.socket(family, kind, protocol)  # asyncio turns Nagle's delay off only for a socket that says TCP
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen(2048)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+            bound.listen(2048)
+        except OSError:
+            bound.close()
+            raise
     except OSError as error:
         raise Failed(
             f"{host}:{port} cannot be listened on: {error.strerror or error}.",

@@ -16,7 +16,7 @@ from careline.secrets import Secrets
 from careline.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from careline.channels.wechat.client import WeChatClient
+    import httpx
 
 Say = Callable[[str, str], None]
 
@@ -30,7 +30,7 @@ class Console(Struct, frozen=True):
 
 
 def store_channel(store: SqliteStore, wanted: Channel, say: Say, actor: str) -> Channel:
-    """Note the channel, so that its token can be kept and the receiver knows it."""
+    """Note the channel, so that the receiver knows it before WeChat calls."""
     event = ChannelRegistered(
         name=wanted.name,
         kind="wechat",
@@ -43,10 +43,32 @@ def store_channel(store: SqliteStore, wanted: Channel, say: Say, actor: str) -> 
     return channel
 
 
-async def check(client: WeChatClient, say: Say) -> None:
+async def check(channel: Channel, http: httpx.AsyncClient, app_secret: str, say: Say) -> None:
     """Fetch an access token and use it once. Raises CredentialsRefused when WeChat does not let us."""
-    addresses = await client.callback_ips()
+    from careline.channels.wechat.client import WeChatClient
+
+    addresses = await WeChatClient(channel, http, Asked(channel, http, app_secret)).callback_ips()
     say("token", f"works; pushes come from {len(addresses)} address{'' if len(addresses) == 1 else 'es'}")
+
+
+class Asked:
+    """Access tokens asked for now, so that it is the secret that is tried and not a token from before."""
+
+    def __init__(self, channel: Channel, http: httpx.AsyncClient, app_secret: str) -> None:
+        self._channel = channel
+        self._http = http
+        self._secret = app_secret
+
+    async def get(self) -> str:
+        """The account's token."""
+        from careline.channels.wechat.client import stable_token
+
+        token, _ = await stable_token(self._http, self._channel.account_id, self._secret)
+        return token
+
+    async def renew(self, refused: str) -> str:
+        """The same asked again: between the two another program may have replaced it."""
+        return await self.get()
 
 
 def console(channel: Channel, secrets: Secrets) -> Console:

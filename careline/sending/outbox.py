@@ -6,13 +6,11 @@ it; whoever writes next and finds that sender dead notes that nobody can say wha
 
 from __future__ import annotations
 
-import asyncio
-
 import msgspec
 from msgspec import Struct
 
 from careline.channels.ports import Accepted, Client, Outgoing, Request
-from careline.clock import HOUR
+from careline.clock import HOUR, SECOND
 from careline.errors import CarelineError, OutsideWindow, Unknown
 from careline.model import Channel, Message, Rows, Template
 from careline.rules.decide import outgoing
@@ -148,6 +146,8 @@ async def hand_over(client: Client, sending: Sending, now: int) -> Accepted:
         window = sending.window
         if window is None or window.ends_at - now <= HOUR or window.left == 0:
             raise
+    import asyncio
+
     await asyncio.sleep(AGAIN_AFTER_S)
     return await client.send(sending.request)
 
@@ -208,7 +208,7 @@ def disagreement(error: OutsideWindow, sending: Sending, now: int) -> OutsideWin
         hint=(
             f"by our ledger   opened {rfc3339(window.opened_at)}, open until {rfc3339(window.ends_at)}, "
             f"{'no limit' if window.left is None else f'{window.left} of {window.quota} left'}\n"
-            f"by the platform closed at {rfc3339(now)} (code {error.platform_code})"
+            f"by the platform closed at {rfc3339(now - now % SECOND)} (code {error.platform_code})"
         ),
         platform_code=error.platform_code,
         trace_id=error.trace_id,

@@ -52,8 +52,7 @@ def _digits(text: str) -> str:
         raise Usage(
             f"{text} has no country code: a phone begins with +.",
             code="bad_phone",
-            hint="Without the + WhatsApp would put your own country in front and perhaps write to a stranger.",
-            run=f"careline send --to +{digits} …",
+            hint="Without it WhatsApp would put your own country in front and perhaps write to a stranger: +39 333 1234567",
         )
     import phonenumbers
 

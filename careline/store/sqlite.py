@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -179,8 +179,9 @@ class SqliteStore:
             try:
                 yield
             finally:
-                if reader.in_transaction:
-                    reader.execute("ROLLBACK")
+                with suppress(apsw.ConnectionClosedError):  # whoever stopped reading half way may be cleared away after us
+                    if reader.in_transaction:
+                        reader.execute("ROLLBACK")
 
     def info(self) -> Info:
         """Counts and sizes."""

@@ -49,11 +49,17 @@ async def read(client: Templates, name: str | None = None) -> list[TemplateRepor
 
 
 async def wait(
-    client: Templates, wanted: set[tuple[str, str]], *, timeout_us: int, seen: Callable[[TemplateReported], None]
+    client: Templates,
+    wanted: set[tuple[str, str]],
+    *,
+    submitted: set[tuple[str, str]],
+    timeout_us: int,
+    seen: Callable[[TemplateReported], None],
 ) -> dict[tuple[str, str], str]:
     """Ask until none of the (name, language) templates is pending, or the time is over; the last state of each.
 
-    An empty language means every language of that name. ``seen`` hears each report.
+    An empty language means every language of that name. One that was ``submitted`` may take a while to be listed. ``seen``
+    hears each report.
     """
     loop = asyncio.get_running_loop()
     end, pause = loop.time() + timeout_us / SECOND, POLL_S
@@ -64,10 +70,8 @@ async def wait(
                 if (report.name, report.language) in wanted or (report.name, "") in wanted:
                     states[report.name, report.language] = report.state
                     seen(report)
-        missing = [w for w in wanted if w[1] and w not in states]
-        if not missing and all(state != "pending" for state in states.values()):
-            return states
-        if loop.time() + pause > end:
+        settled = wanted & submitted <= states.keys() and "pending" not in states.values()
+        if settled or loop.time() + pause > end:
             return states
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, POLL_MOST_S)
@@ -82,6 +86,8 @@ def keep(store: SqliteStore, channel: Channel, reports: list[TemplateReported], 
         for report in reports:
             told = replace(report, account=channel.account_id)
             known = change.rows.get(Template, told.account, told.name, told.language)
+            if known is not None and known.state == told.state and known.reason.startswith(told.reason):
+                told = replace(told, reason=known.reason)  # a webhook says more of it than the list does
             if known is None or told.submitted or _differs(known, told):
                 change.record([Entry(event=told, channel=channel.name, occurred_at=change.now, actor=actor)])
             kept.append(change.rows.get(Template, told.account, told.name, told.language))

@@ -29,9 +29,12 @@ def read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise _wrong(path, "it is not UTF-8 text") from None
     try:
-        return definition(tomllib.loads(text), path)
+        template = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _wrong(path, str(error)) from None
+    except RecursionError:
+        raise _wrong(path, "it is nested too deeply") from None
+    return definition(template, path)
 
 
 def definition(template: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def definition(template: dict[str, Any], path: Path) -> dict[str, Any]:
     if category not in CATEGORIES:
         raise _wrong(path, f"category is one of {', '.join(CATEGORIES)}")
     for part, limit in LIMITS.items():
-        if len(str(template.get(part, ""))) > limit:
+        if part in template and len(_text(template, part, path)) > limit:
             raise _wrong(path, f"{part} has {len(template[part])} characters, {limit} are allowed")
     named = _named(variables(body) + variables(str(template.get("header", ""))), path)
     components = [
@@ -61,7 +64,10 @@ def definition(template: dict[str, Any], path: Path) -> dict[str, Any]:
             raise _wrong(path, "footer may hold no variable")
         components.append({"type": "FOOTER", "text": footer})
     if "buttons" in template:
-        components.append({"type": "BUTTONS", "buttons": [_button(b, path) for b in template["buttons"]]})
+        buttons = template["buttons"]
+        if not isinstance(buttons, list) or not buttons:
+            raise _wrong(path, "buttons are written as [[buttons]], one table each")
+        components.append({"type": "BUTTONS", "buttons": [_button(button, path) for button in buttons]})
     return {
         "name": name,
         "language": language,

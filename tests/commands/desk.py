@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shlex
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,23 +17,73 @@ from typing import Any
 from careline.channels.ports import Push
 from careline.clock import SECOND, Clock
 from careline.line import Careline
-from careline.model import Conversation, Message, Row
+from careline.model import Message, Row
 from careline.receiving.apply import Applier
 from careline.sandbox import account
 from careline.sandbox.server import Running
 from careline.settings import Settings
 from careline.store.sqlite import SqliteStore
-from tests.careline.sandbox.receiver import Got, Receiver
+from tests.careline.sandbox.receiver import Got, Receiver, agreeable
 from tests.careline.world import NOON, World
 from tests.conftest import Result
 
 ANNA = "+393331234567"
 LIWEI = "liwei"
 AT = NOON + 20 * SECOND  # not near the edge of a minute: a test takes less than what is left of it
+NEVER = 3600.0  # statuses of our messages come when a test asks for them, so that no test depends on who is faster
 WHATSAPP = f"--phone-number-id {account.PHONE_NUMBER_ID} --business-account-id {account.BUSINESS_ACCOUNT_ID}"
 WECHAT = f"--app-id {account.WECHAT_APP_ID}"
 
+RECORDS = {  # what every record has, whatever else is added to it
+    "channel": "name kind state address account_id api_url callback_url last_inbound_at checked_at health findings details "
+    "created_at",
+    "template": "name language channel account_id id state category reason quality hash file parameters submitted_at "
+    "decided_at updated_at",
+    "code": "scene channel numeric permanent ticket url file campaign caption expires_at created_at scans follows chats",
+    "conversation": "id channel contact contact_name identity state priority labels team agent tier source scene category "
+    "summary waiting_since_at created_at first_response_at resolved_at closed_at snoozed_until_at reopened messages_in "
+    "messages_out previous window sla csat",
+    "message": "id conversation channel contact direction kind text media template actor key reply_to platform_id state "
+    "error window occurred_at recorded_at accepted_at delivered_at read_at",
+    "queue row": "rank conversation channel contact contact_name language preview state priority labels team agent tier "
+    "waiting_since_at waiting_s enqueued_at due_at due_reason sla window",
+    "tail event": "seq at event actor row",
+    "window": "kind open opened_at ends_at left_s quota used left",
+    "export summary": "kind to cursor format rows deleted bytes first_seq last_seq duration_s manifest",
+}
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
+IDS = {"id": r"m?\d+", "conversation": r"\d+", "previous": r"\d+", "contact": r"c\d+"}
+
 Program = Callable[..., Result]
+
+
+def checked(kind: str, record: dict[str, Any]) -> dict[str, Any]:
+    """The record, after checking that it has the fields of its kind, with times, lengths and ids as every record has them."""
+    missing = set(RECORDS[kind].split()) - record.keys()
+    assert not missing, f"{kind} lacks {missing}"
+    _check(record, ids=kind in ("conversation", "message", "queue row"))
+    return record
+
+
+def _check(record: dict[str, Any], *, ids: bool) -> None:
+    for name, value in record.items():
+        if isinstance(value, dict):
+            _check(value, ids=ids)
+        elif value is None:
+            continue
+        elif name.endswith("_at"):
+            assert INSTANT.fullmatch(value), (name, value)
+        elif name.endswith("_s"):
+            assert type(value) is int, (name, value)
+        elif ids and name in IDS:
+            assert re.fullmatch(IDS[name], value), (name, value)
+
+
+def process(line: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run ``careline LINE`` as a process of its own, in the environment of this test."""
+    env = {**os.environ, **options.pop("env", {})}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
+    return subprocess.run([sys.executable, "-m", "careline", *shlex.split(line)], env=env, timeout=30, **streams)
 
 
 class Typing:
@@ -49,7 +104,8 @@ class Typing:
 
     def screen(self, line: str, **options: Any) -> str:
         """What a terminal shows on stdout, colours left out."""
-        return self.done(f"{line} --color never", terminal=True, **options).stdout
+        env = {"NO_COLOR": "1", **options.pop("env", {})}
+        return self.done(line, terminal=True, env=env, **options).stdout
 
     def json(self, line: str, **options: Any) -> Any:
         """The JSON that it prints."""
@@ -90,9 +146,10 @@ class Desk(Typing):
         self.env = dict(env)
         self.folder = folder
         self._line: Careline | None = None
+        self._applying = threading.Lock()
         receiver.respond = self._received
         self.control.reset()
-        self.control.settings(sent_s=0, delivered_s=0, retry_s=0.02, retries=2, wechat_wait_s=0.5, slow_s=0.05)
+        self.control.settings(sent_s=NEVER, delivered_s=0, retry_s=0.02, retries=2, wechat_wait_s=0.5, slow_s=0.05)
         self.at(AT)
 
     def at(self, instant: int) -> None:
@@ -131,7 +188,6 @@ class Desk(Typing):
 
     def phone(self, who: str = ANNA) -> list[str]:
         """The texts that reached a customer's phone."""
-        self.control.settle()
         return [one["text"] for one in self.control.customer(who)["messages"] if one["direction"] == "out"]
 
     def calls(self, path: str) -> int:
@@ -156,16 +212,18 @@ class Desk(Typing):
         """Our messages, oldest first."""
         return list(self.store.select(Message, "WHERE direction = 'out' ORDER BY id"))
 
-    def chat(self, channel: str) -> int:
-        """The number of the only chat on a channel."""
-        (found,) = self.store.select(Conversation, "WHERE channel = ?", channel)
-        return found.id
-
     def close(self) -> None:
-        if self._line is not None:
-            self._line.close()
+        self.control.reset()
+        with self._applying:
+            self.receiver.respond = agreeable
+            if self._line is not None:
+                self._line.close()
 
     def _received(self, got: Got) -> tuple[int, bytes]:
+        with self._applying:
+            return self._applied(got) if self.receiver.respond == self._received else agreeable(got)
+
+    def _applied(self, got: Got) -> tuple[int, bytes]:
         found = self.line.doors().get(got.path.removeprefix("/webhooks/"))
         if found is None:
             return 404, b"no such channel"
@@ -197,5 +255,4 @@ def desk(program: Program, sandbox: Running, receiver: Receiver, env: Mapping[st
     try:
         yield made
     finally:
-        made.control.settle()
         made.close()
