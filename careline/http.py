@@ -104,7 +104,8 @@ async def exchange(
         return answer
     except _BEFORE_SENDING as error:
         reason = _why(error, client)
-        raise NotSent(f"{request.url.host} could not be reached: {reason}") from None
+        address = request.url.netloc.decode("ascii")
+        raise NotSent(f"{address} could not be reached: {reason}", hint="Is the address right, and does it listen?") from None
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
         reason = _why(error, client)
         if may_change:

@@ -65,10 +65,10 @@ def send(run: Runtime, channel: Channel, who: Recipient, order: Order, *, templa
     except OutsideWindow as refusal:
         raise explained(run, channel, who, refusal, template_by) from None
     if error is not None:
-        raise _told(error, message)
+        raise _told(error, message, channel)
     _show_message(run, message)
     if message.state in ("failed", "unknown", "sending"):
-        raise _again(message)
+        raise _again(message, channel)
     return message
 
 
@@ -83,19 +83,20 @@ async def _delivered(run: Runtime, channel: Channel, who: Recipient, order: Orde
         return await deliver(run.line.store, channel, run.line.client(channel, http), order, who)
 
 
-def _told(error: CarelineError, message: Message) -> CarelineError:
+def _told(error: CarelineError, message: Message, channel: Channel) -> CarelineError:
     if error.exit is Exit.NOT_SETTLED:
         error.message = f"Perhaps sent (m{message.id}): {error.message}"
-        error.hint = error.hint or "It counts as sent and is never sent again by itself; a status of the platform settles it."
+        settles = "WeChat will not tell." if channel.kind == "wechat" else "a status of the platform settles it."
+        error.hint = error.hint or f"It counts as sent and is never sent again by itself; {settles}"
     else:
         error.message = f"Not sent: {error.message}"
-        if error.exit is Exit.NOT_SENT and not error.hint:
-            error.hint = "Nothing went out: the same command may be run again."
+        if error.exit is Exit.NOT_SENT:
+            error.hint = f"Nothing went out: the same command may be run again.\n{error.hint}".rstrip()
     error.run = error.run or f"careline outbox show m{message.id}"
     return error
 
 
-def _again(message: Message) -> CarelineError:
+def _again(message: Message, channel: Channel) -> CarelineError:
     """What an earlier message under the same key ended with."""
     problem = message.error
     if problem is None:
@@ -105,7 +106,7 @@ def _again(message: Message) -> CarelineError:
     kind = KINDS.get(Exit(problem.exit), CarelineError)
     error = kind(problem.message, code=problem.code, platform_code=problem.platform_code, trace_id=problem.trace_id)
     error.hint = "That was an earlier run with the same --key; this one sent nothing."
-    return _told(error, message)
+    return _told(error, message, channel)
 
 
 def explained(

@@ -6,12 +6,14 @@ import re
 import secrets as random
 from collections.abc import Callable
 
-from careline.errors import Usage
+from careline.errors import CredentialsRefused, Usage
 from careline.events import ChannelRegistered, ChannelStepped, Entry
 from careline.model import Channel
-from careline.secrets import Secrets
+from careline.secrets import Secrets, variable
 from careline.store.sqlite import Change, SqliteStore
 
+BASE64_43 = "import base64, os; print(base64.b64encode(os.urandom(32)).decode()[:43])"
+HEX_32 = "import secrets; print(secrets.token_hex(16))"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 
@@ -75,10 +77,15 @@ def stepped(store: SqliteStore, channel: Channel, step: str, *, active: bool, ac
 def own_secret(secrets: Secrets, channel: Channel, key: str, make: Callable[[], str] = lambda: random.token_urlsafe(24)) -> str:
     """A secret that is ours to choose: the one that is given, or one made now and kept in the keyring.
 
-    Raises CredentialsRefused when there is no keyring to keep it in.
+    Raises CredentialsRefused when there is no keyring to keep it in, with the command that makes one for the environment.
     """
     value = secrets.find(channel.name, channel.kind, key)
     if value is None:
         value = make()
-        secrets.put(channel.name, key, value)
+        try:
+            secrets.put(channel.name, key, value)
+        except CredentialsRefused as refusal:
+            made = BASE64_43 if key == "encoding_aes_key" else HEX_32
+            refusal.run = f"export {variable(channel.name, key)}=$(python3 -c '{made}')"
+            raise
     return value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,18 +16,23 @@ from PIL import Image
 from tests.commands.desk import Program, checked, process
 
 
+def worked() -> float:
+    """The seconds of processor time that processes started here have used so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def typed(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(("$ ", "# ", "exit "))]
 
 
 def test_the_whole_story_ends_well_and_keeps_what_it_says(tmp_path: Path) -> None:
-    folder, began = tmp_path / "out", time.monotonic()
+    folder, before = tmp_path / "out", worked()
     done = subprocess.run(
         [sys.executable, "-m", "careline", "demo", "--dir", str(folder)], capture_output=True, text=True, timeout=120
     )
-    took = time.monotonic() - began
     assert (done.returncode, done.stderr) == (0, "")
-    assert took < 30
+    assert worked() - before < 30  # of a processor: a machine busy with other things takes longer by the clock
     assert "\nEvery step did what it said, in " in done.stdout
     assert done.stdout.endswith(f"Kept in {folder}: the pictures, the exports, transcript.txt.\n")
     assert "\x1b" not in done.stdout

@@ -402,8 +402,8 @@ def test_a_platform_that_cannot_be_reached_is_exit_8_and_nothing_went_out(anna: 
     )
     registered(anna.store, elsewhere, "auto:test")
     error = anna.refused(f"{TO_ANNA} --text Ciao", 8)
-    assert error["message"] == "Not sent: 127.0.0.1 could not be reached: it refuses connections"
-    assert error["hint"].startswith("Nothing went out: the same command may be run again.")
+    assert error["message"].endswith("could not be reached: it refuses connections")
+    assert "Nothing went out: the same command may be run again." in error["hint"]
     assert [m.state for m in anna.sent()] == ["failed"]
 
 
