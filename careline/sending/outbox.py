@@ -92,6 +92,7 @@ def _decided(
         return known, outgoing.Committed(known.id, (), None), Request("", "", "")
     if wish.kind != "template" and order.outside is not None and outgoing.window_for(fresh, now) is None:
         wish, definition = order.outside, order.outside_definition
+    client.request(outgoing_of(wish, fresh, definition, ""))  # what has a wrong form is refused for that, in a window or not
     requests: list[Request] = []
 
     def freeze(number: int) -> str:

@@ -261,7 +261,7 @@ def test_a_rehearsal_writes_nothing_and_says_the_same(world: World) -> None:
 @pytest.mark.parametrize("words", ["", "x" * 5000], ids=["empty", "5,000 characters"])
 def test_a_text_that_the_platform_would_refuse_is_refused_before_anything_is_written(world: World, words: str) -> None:
     before = world.store.last_seq()
-    for to, name in (("+393331234567", "shop-it"), ("oLiwei", "brand-cn")):
+    for to, name in (("+393331234567", "shop-it"), ("oLiwei", "brand-cn"), ("+393339999999", "shop-it")):
         with pytest.raises(Usage):
             run(sent(world, answers(200, OK), text(words), to, name))
     assert world.store.last_seq() == before
