@@ -88,3 +88,18 @@ def test_an_offline_command_loads_one_word_and_nothing_heavy(words: tuple[str, .
     modules = loaded(*words)
     assert words_of(modules) == {words[0]}
     assert not sorted(modules & HEAVY)
+
+
+# What each kind of call may load at most, this Python's own start included. Typer alone is 106 modules. When a number has to grow,
+# measure `careline WORD` against `python -c pass` first: --version 1.5 times, TAB 3, --help 10, an offline command 12.
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [(("--version",), 4), (("--help",), 140), (("queue", "list"), 182), (("chats", "list"), 186), (("outbox", "list"), 195)],
+)
+def test_no_call_loads_more_modules_than_its_start_up_can_bear(words: tuple[str, ...], most: int) -> None:
+    bare = subprocess.run(
+        [sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, check=True, text=True, timeout=60
+    )
+    modules = loaded(*words)
+    assert len(modules - set(bare.stdout.split())) <= most
+    assert not sorted(modules & {"asyncio", "careline.rules.fold", "careline.http"})
