@@ -90,7 +90,7 @@ def test_an_offline_command_loads_one_word_and_nothing_heavy(words: tuple[str, .
     assert not sorted(modules & HEAVY)
 
 
-# What each kind of call may load at most, this Python's own start included. Typer alone is 106 modules. When a number has to grow,
+# What each kind of call may load beyond a bare Python. Typer alone is 106 modules. When a number has to grow,
 # measure `careline WORD` against `python -c pass` first: --version 1.5 times, TAB 3, --help 10, an offline command 12.
 @pytest.mark.parametrize(
     ("words", "most"),
