@@ -36,11 +36,13 @@ class Secrets:
         """The secret ``key`` of a channel. Raises CredentialsRefused saying which variable is missing."""
         value = self.find(channel, kind, key)
         if value is None:
+            name = variable(channel, key)
+            kept = self._trouble == ""
             raise CredentialsRefused(
                 f"{channel} has no {key}.",
                 code="secret_missing",
-                hint=f"{self._trouble}\nSet {variable(channel, key)}, or put it into the keyring:".lstrip(),
-                run=f"keyring set {self._service()} {channel}.{key}",
+                hint=f"Set {name}, or put it into the keyring." if kept else f"{self._trouble}\nSet {name}.",
+                run=f"keyring set {self._service()} {channel}.{key}" if kept else f"export {name}=…",
             )
         return value
 

@@ -56,7 +56,7 @@ def window_cell(record: Mapping[str, Any]) -> str:
 def left_cell(record: Mapping[str, Any]) -> str:
     """What is left of the window's quota: ``4/5``; empty where there is none."""
     window = record["window"]
-    return "" if window["quota"] is None else f"{window['left']}/{window['quota']}"
+    return "" if window["quota"] is None or not window["open"] else f"{window['left']}/{window['quota']}"
 
 
 def window_words(window: Window | None, now: int) -> str:

@@ -57,7 +57,7 @@ def as_text(failure: CarelineError, streams: Streams) -> str:
 
 def as_json(failure: CarelineError) -> str:
     """An error for a script: one line, every field there, null where nothing is known."""
-    hint = "\n".join(part for part in (failure.hint, failure.run) if part)
+    hint = "\n".join(part for part in (failure.hint.strip("\n"), failure.run) if part)
     fields = {
         "code": failure.code,
         "message": failure.message,

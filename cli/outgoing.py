@@ -8,6 +8,7 @@ from careline.errors import (
     CarelineError,
     CredentialsRefused,
     Exit,
+    Failed,
     Misconfigured,
     NotFound,
     NotSent,
@@ -66,7 +67,18 @@ def send(run: Runtime, channel: Channel, who: Recipient, order: Order, *, templa
         raise explained(run, channel, who, refusal, template_by) from None
     if error is not None:
         raise _told(error, message, channel)
-    _show_message(run, message)
+    try:
+        _show_message(run, message)
+        run.streams.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as full:
+        raise Failed(
+            f"m{message.id} is {message.state}, but that could not be written: {full.strerror}.",
+            code="output_failed",
+            hint="It went out: do not send it again.",
+            run=f"careline outbox show m{message.id}",
+        ) from None
     if message.state in ("failed", "unknown", "sending"):
         raise _again(message, channel)
     return message

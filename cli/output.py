@@ -96,8 +96,11 @@ def array(items: Iterable[object]) -> Iterator[str]:
 
 
 def tsv_line(values: Iterable[object]) -> str:
-    """One line of values between tabs. In a value, tab, line ends and backslash are written with a backslash."""
-    return "\t".join(_scalar(value).translate(TSV_ESCAPES) for value in values) + "\n"
+    """One line of values between tabs. In a value, tab, line ends and backslash are written with a backslash.
+
+    Control characters are made visible: a pipe often ends on a terminal, and the text is a stranger's.
+    """
+    return "\t".join(clean(_scalar(value).translate(TSV_ESCAPES)) for value in values) + "\n"
 
 
 def csv_line(values: Iterable[object]) -> str:

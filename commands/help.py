@@ -29,7 +29,7 @@ EXITS: dict[Exit, tuple[str, str]] = {
     Exit.BUSY: ("another run holds the lock", "later"),
     Exit.ATTENTION: ("worked; what it found needs a person", ""),
     Exit.NOT_SETTLED: ("not settled: perhaps it was sent", "only with the same --key"),
-    Exit.INTERRUPTED: ("interrupted", "yes; send, reply: same --key"),
+    Exit.INTERRUPTED: ("interrupted", "yes; a message: look first"),
 }
 
 OUTPUT = """\
@@ -49,7 +49,7 @@ On a terminal a list has 30 rows and says how many there are; --limit N and
 In data every time is UTC, RFC 3339, and its field ends in _at; every length
 is whole seconds and ends in _s; ids are strings; what is unknown is null in
 JSON and empty in tsv and csv. In tsv a tab, line end or backslash inside a
-value is written \\t, \\n, \\r, \\\\.
+value is written \\t, \\n, \\r, \\\\, and control characters are shown.
 
 With -o json or jsonl an error is one line of JSON at the end of stderr, with
 code, message, hint, exit, platform_code, trace_id and retry_after_s in

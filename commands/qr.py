@@ -128,9 +128,11 @@ def list_codes(
         and (campaign is None or code.campaign == campaign)
         and (soon is None or (code.expires_at is not None and code.expires_at <= soon))
     ]
+    narrowed = names or campaign is not None or soon is not None
+    empty = "No code is such." if narrowed else "No code yet: careline qr create --help"
     limit = run.limit
     shown = codes if limit is None else codes[:limit]
-    run.show(shown, columns=COLUMNS, more=len(codes) - len(shown), empty="No code yet: careline qr create --help")
+    run.show(shown, columns=COLUMNS, more=len(codes) - len(shown), empty=empty)
 
 
 @app.command("show")

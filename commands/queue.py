@@ -85,7 +85,7 @@ def tail_queue(
     run = runtime(ctx)
     tail = Tail(run.line.store, filters(run, channel, agent), run.now)
     end = None if until is None else time.monotonic() + parse_duration(until) / SECOND
-    every = parse_duration(beat)
+    every = max(SECOND, parse_duration(beat))
     try:
         if since is None:
             shown = 0

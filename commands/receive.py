@@ -31,6 +31,7 @@ def receive(
     if run.dry_run:
         run.say(f"Would receive on http://{host}:{port}/webhooks/… for {_names(line)}.")
         return
+    line.store.inbound.put([])  # a disk that cannot be written is said now, not to the platforms later
     settle_dead(line.store)
     doors = line.doors()
 

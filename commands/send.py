@@ -27,7 +27,9 @@ def send(
     template: Annotated[str | None, typer.Option("--template", metavar="TEMPLATE", help="An approved template.")] = None,
     param: ParamOption = None,
     outside: Annotated[str, typer.Option("--outside", metavar="fail|template:T", help="What goes out of the window.")] = "fail",
-    key: Annotated[str, typer.Option("--key", metavar="KEY", help="Run again with the same key, it sends nothing twice.")] = "",
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="KEY", help="Run again with the same key, it sends nothing twice.")
+    ] = None,
     speaker: Annotated[str, typer.Option("--as", metavar="AGENT", help="Counts as this person's answer.")] = "",
 ) -> None:
     """Send one message; outside the window it refuses with exit 7 and says what is possible.
@@ -46,7 +48,9 @@ def send(
     if speaker and (problem := problem_of("agent", speaker)):
         raise Usage(f"--as is {speaker!r}: {problem}.", code="bad_agent")
     actor = f"human:{speaker}" if speaker else "auto:send"
-    filled = filled_in(run, key, channel=found.name, to=to.strip())
+    filled = filled_in(run, key or "", channel=found.name, to=to.strip())
+    if key is not None and not filled.strip():
+        raise Usage("--key is empty: nothing would keep this from being sent twice.", code="empty_key")
     if template is not None:
         definition = run.wait(line.approved_template(found, template, who))
         order = Order(template_wish(definition, given, actor, filled), definition)

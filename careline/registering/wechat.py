@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from careline.errors import Usage
+from careline.errors import CredentialsRefused, Usage
 from careline.events import ChannelRegistered
 from careline.model import Channel
 from careline.registering.steps import own_secret, registered, stepped
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import httpx
 
 Say = Callable[[str, str], None]
+
+TOKEN_FORM = re.compile(r"[A-Za-z0-9]{3,32}", re.ASCII)
+KEY_FORM = re.compile(r"[A-Za-z0-9+/]{43}", re.ASCII)
 
 
 class Console(Struct, frozen=True):
@@ -78,11 +82,19 @@ def console(channel: Channel, secrets: Secrets) -> Console:
     """
     from careline.channels.wechat.crypto import new_encoding_aes_key, new_token
 
-    return Console(
-        callback_url(channel),
-        own_secret(secrets, channel, "token", new_token),
-        own_secret(secrets, channel, "encoding_aes_key", new_encoding_aes_key),
-    )
+    token = own_secret(secrets, channel, "token", new_token)
+    key = own_secret(secrets, channel, "encoding_aes_key", new_encoding_aes_key)
+    for name, value, form, words in (
+        ("token", token, TOKEN_FORM, "3 to 32 letters and digits"),
+        ("encoding_aes_key", key, KEY_FORM, "43 letters, digits, + and /"),
+    ):
+        if not form.fullmatch(value):
+            raise CredentialsRefused(
+                f"The {name} of {channel.name} is none that WeChat takes: it has {words}.",
+                code="bad_secret",
+                hint=f"It comes from: {secrets.source(channel.name, channel.kind, name)}",
+            )
+    return Console(callback_url(channel), token, key)
 
 
 def active(store: SqliteStore, channel: Channel, actor: str) -> Channel:

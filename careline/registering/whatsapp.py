@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from careline.errors import CredentialsRefused
+from careline.errors import CredentialsRefused, Refused
 from careline.events import ChannelRegistered
 from careline.model import Channel
 from careline.registering.steps import registered, stepped
@@ -73,7 +73,12 @@ async def subscribe(client: WhatsAppClient, channel: Channel, verify_token: str,
     await client.subscribe()
     callback = callback_url(channel)
     if callback:
-        await client.set_callback(callback, verify_token)
+        try:
+            await client.set_callback(callback, verify_token)
+        except Refused as refusal:
+            if refusal.platform_code == "2200":
+                refusal.hint = f"Meta called {callback} and did not get its challenge back: is a receiver running there?"
+            raise
     say("webhooks", f"to {callback}" if callback else "to the address set in the app; --public-url sends them here")
 
 

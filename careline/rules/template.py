@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 
 from careline.errors import NotFound, Refused, Usage
 from careline.model import Template
+
+VARIABLE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 
 
 def split(name: str) -> tuple[str, str]:
@@ -14,6 +18,13 @@ def split(name: str) -> tuple[str, str]:
     if not plain.strip():
         raise Usage("A template has a name: NAME or NAME/LANGUAGE.", code="bad_template_name")
     return plain.strip(), language.strip().replace("-", "_")
+
+
+def rendered(template: Template, parameters: Sequence[tuple[str, str]]) -> str:
+    """The body as the customer reads it; a variable that was not given stays as it is."""
+    values = dict(parameters)
+    bodies = [part.get("text", "") for part in json.loads(template.components) if str(part.get("type", "")).upper() == "BODY"]
+    return VARIABLE.sub(lambda found: values.get(found[1], found[0]), bodies[0]) if bodies else ""
 
 
 def choose(name: str, templates: Sequence[Template], customers_language: str) -> Template:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from careline.errors import Usage
 from careline.model import Rows, Template, TemplateUse
 from careline.rules.decide.outgoing import Wish
+from careline.rules.template import rendered
 
 
 class Order(Struct, frozen=True):
@@ -27,7 +28,7 @@ class Order(Struct, frozen=True):
 def template_wish(definition: Template, parameters: Sequence[tuple[str, str]], actor: str, key: str) -> Wish:
     """A template filled in with (slot, value) pairs."""
     use = TemplateUse(definition.name, definition.language, tuple(parameters))
-    return Wish(kind="template", actor=actor, template=use, send_key=key)
+    return Wish(kind="template", actor=actor, text=rendered(definition, parameters), template=use, send_key=key)
 
 
 def outside_template(outside: str) -> str:

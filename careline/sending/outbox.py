@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from careline.channels.ports import Accepted, Client, Outgoing, Request
 from careline.clock import HOUR, SECOND
-from careline.errors import CarelineError, OutsideWindow, Unknown
+from careline.errors import CarelineError, Interrupted, OutsideWindow, Unknown
 from careline.model import Channel, Message, Rows, Template
 from careline.rules.decide import outgoing
 from careline.rules.decide.inbound import find_identity, ours
@@ -129,9 +129,16 @@ async def deliver(
         outcome = disagreement(error, sending, store.now())
     except CarelineError as error:
         outcome = error
-    except BaseException:
+    except BaseException as stopped:
         settle(store, sending, Unknown("The run was interrupted while the message was on its way.", code="interrupted"))
-        raise
+        if isinstance(stopped, Exception):
+            raise
+        raise Interrupted(
+            f"Interrupted while m{sending.message.id} was on its way: perhaps sent.",
+            code="perhaps_sent",
+            hint="Look what became of it before you send it again.",
+            run=f"careline outbox show m{sending.message.id}",
+        ) from None
     return settle(store, sending, outcome), None if isinstance(outcome, Accepted) else outcome
 
 

@@ -11,6 +11,7 @@ from careline.rules.decide.outgoing import Recipient
 from careline.store.sqlite import SqliteStore
 
 _CONTACT = re.compile(r"c([0-9]{1,18})", re.ASCII)
+_BSUID = re.compile(r"[A-Z]{2}(\.ENT)?\.[A-Za-z0-9]{1,128}", re.ASCII)  # Meta: a country and up to 128 letters and digits
 _PHONE = re.compile(r"[+0-9][0-9 ()./-]*", re.ASCII)
 MAX_ID = 200
 
@@ -32,7 +33,16 @@ def recipient(to: str, channel: Channel, store: SqliteStore) -> Recipient:
     else:
         handle, kind = text, "wechat_openid" if channel.kind == "wechat" else "wa_bsuid"
     identity = find_identity(store.rows(), channel.name, handle)
-    return Recipient(identity.handle, identity.kind, identity) if identity else Recipient(handle, kind)
+    if identity is not None:
+        return Recipient(identity.handle, identity.kind, identity)
+    if kind == "wa_phone" or (kind == "wa_bsuid" and _BSUID.fullmatch(handle)):
+        return Recipient(handle, kind)
+    raise NotFound(
+        f"Nobody is known as {text!r} on {channel.name}.",
+        code="unknown_recipient",
+        hint="A person's name is never an address: a phone with its +, a contact (c17), or an id that has written here.",
+        run="careline chats list --state all",
+    )
 
 
 def _known(contact: int, channel: Channel, store: SqliteStore) -> Recipient:
@@ -46,7 +56,8 @@ def _known(contact: int, channel: Channel, store: SqliteStore) -> Recipient:
 
 
 def _digits(text: str) -> str:
-    """The digits of a phone written with its +, as WhatsApp names people."""
+    """The digits of a phone written with its + (or 00), as WhatsApp names people."""
+    text = f"+{text[2:]}" if text.startswith("00") else text
     digits = re.sub(r"\D", "", text)
     if not text.startswith("+"):
         raise Usage(

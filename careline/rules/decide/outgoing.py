@@ -72,8 +72,8 @@ def earlier(wishes: Sequence[Wish], recipient: Recipient, channel: Channel, rows
     if known is None or _free(known):
         return None
     handle = recipient.identity.handle if recipient.identity else recipient.handle
-    sent = (known.channel, known.handle, known.kind, known.text, known.template)
-    same = any(sent == (channel.name, handle, wish.kind, wish.text, wish.template) for wish in wishes)
+    sent = (known.channel, known.handle, known.kind, known.template or known.text)  # a template's text may be edited meanwhile
+    same = any(sent == (channel.name, handle, wish.kind, wish.template or wish.text) for wish in wishes)
     if not same:
         raise Usage(
             f"The key {key!r} stands for another message, m{known.id}.",

@@ -15,7 +15,7 @@ from careline.channels.ports import TokenSource
 from careline.channels.wechat.client import WeChatClient
 from careline.channels.whatsapp.client import WhatsAppClient
 from careline.clock import HOUR, MINUTE
-from careline.errors import CarelineError, Exit, OutsideWindow, Usage
+from careline.errors import CarelineError, Exit, Interrupted, NotFound, OutsideWindow, Usage
 from careline.heard import Who
 from careline.http import Http
 from careline.model import Channel, Identity, Message, TemplateUse
@@ -274,6 +274,34 @@ def test_nobody_is_guessed(world: World, to: str) -> None:
     with pytest.raises(CarelineError) as refusal:
         recipient(to, channel, world.store)
     assert refusal.value.exit in (Exit.USAGE, Exit.NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    ("channel", "to"), [("shop-it", "Anna Rossi"), ("shop-it", "foo"), ("brand-cn", "liwei"), ("brand-cn", "+39333")]
+)
+def test_a_name_is_never_an_address(world: World, channel: str, to: str) -> None:
+    found = world.store.get(Channel, channel)
+    assert found is not None
+    with pytest.raises(NotFound):
+        recipient(to, found, world.store)
+
+
+def test_a_bsuid_is_one_even_of_somebody_who_never_wrote(world: World) -> None:
+    channel = world.store.get(Channel, "shop-it")
+    assert channel is not None
+    assert recipient("US.13491208655302741918", channel, world.store).kind == "wa_bsuid"
+    assert recipient("0039 333 1234567", channel, world.store).handle == "393331234567"
+
+
+def test_an_interruption_says_which_message_was_perhaps_sent(world: World) -> None:
+    def interrupted(request: httpx.Request) -> httpx.Response:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as stopped:
+        run(sent(world, interrupted, text()))
+    (message,) = world.store.select(Message, "WHERE direction = 'out'")
+    assert message.state == "unknown"
+    assert stopped.value.run == f"careline outbox show m{message.id}"
 
 
 def test_a_phone_may_be_written_as_people_write_it(world: World) -> None:
