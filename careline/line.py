@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careline.clock import MINUTE, SECOND, Clock
-from careline.errors import CredentialsRefused, Misconfigured, NotFound, Usage
+from careline.errors import CredentialsRefused, Misconfigured, NotFound, NotSent, Usage
 from careline.model import Channel, Code, Contact, Slot, Template
 from careline.secrets import Secrets
 from careline.settings import Settings
@@ -120,12 +120,29 @@ class Careline:
 
     @asynccontextmanager
     async def http(self, channel: Channel, patience: int | None = None) -> AsyncIterator[httpx.AsyncClient]:
-        """An HTTP client for the channel's platform, which waits for an answer for ``patience``, half a minute at most."""
-        from careline.http import Http
+        """An HTTP client for the channel's platform, which waits for an answer for ``patience``, half a minute at most.
 
+        Raises Misconfigured for a platform that is not on this machine while the sandbox's clock is on.
+        """
+        from careline.http import Http
+        from careline.settings_keys import is_loopback
+
+        if self.clock.offset_file is not None and not is_loopback(channel.api_url):
+            raise Misconfigured(
+                f"{channel.name} is at {channel.api_url}, and this shell's clock is the sandbox's.",
+                code="clock_outside_sandbox",
+                hint="Windows would be counted at a time that is not now.",
+                run='eval "$(careline sandbox env --unset)"',
+            )
         wait_s = PATIENCE_S if patience is None else min(patience / SECOND, PATIENCE_S)
         async with Http(trace=self._trace).client(channel.api_url, timeout_s=wait_s) as client:
-            yield client
+            try:
+                yield client
+            except NotSent as error:
+                if self.settings.is_sandbox and not error.platform_code:
+                    error.hint = f"{channel.name} is at {channel.api_url}. A sandbox at another address: register it again."
+                    error.run = "careline sandbox status"
+                raise
 
     def whatsapp(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient:
         """The client of a WhatsApp channel. Raises CredentialsRefused without an access token."""

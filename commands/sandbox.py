@@ -8,7 +8,7 @@ import typer
 
 from careline.clock import SECOND
 from careline.errors import Failed, Misconfigured, Usage
-from careline.model import Channel
+from careline.model import Channel, Code
 from careline.rules import times
 from careline.rules.records import callback_url
 from careline.sandbox import account, shells
@@ -25,7 +25,7 @@ LAST = 3
 RUNNING = [
     Column("url"),
     Column("pid"),
-    Column("now_at", "now", "when"),
+    Column("now_at", "now", "when", cell=lambda r: times.rfc3339(r["now_at"])),
     Column("ahead_s", "ahead", "length"),
     Column("whatsapp.callback", "whatsapp pushes to"),
     Column("wechat.callback", "wechat pushes to"),
@@ -176,7 +176,8 @@ def scan(
     Example: careline sandbox scan liwei shop-012
     """
     run = runtime(ctx)
-    _act(run, who, channel, "scan", lambda control, platform: control.scan(who, scene, platform))
+    known = _scene(run, scene)
+    _act(run, who, channel, "scan", lambda control, platform: control.scan(who, known, platform))
 
 
 @app.command()
@@ -265,6 +266,14 @@ def _channel(run: Runtime, name: str, *kinds: str) -> Channel:
     if not run.settings.is_sandbox:
         raise Misconfigured(f"The profile {run.settings.profile} is not the sandbox's.", code="not_sandbox", run=ENV)
     return run.line.channel(name, *kinds)
+
+
+def _scene(run: Runtime, scene: str) -> str:
+    """What stands in the picture: of a WhatsApp code not the scene of our ledger, but Meta's code."""
+    if not run.settings.is_sandbox:
+        return scene
+    found = run.line.store.select(Code, "WHERE scene = ? AND text <> ''", scene)
+    return next((code.ticket or code.text for code in found), scene)
 
 
 def _platform(run: Runtime, channel: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from careline.clock import HOUR
-from careline.errors import NotFound, Refused, Unknown
+from careline.errors import NotFound, Refused, Unknown, Usage
 from careline.events import TemplateReported
 from careline.model import Channel, Template
 from careline.rules import template as naming
@@ -20,6 +20,19 @@ from cli.runtime import Runtime, runtime
 
 app = typer.Typer()
 
+STATES = (  # Meta's, in lower case
+    "pending",
+    "approved",
+    "rejected",
+    "paused",
+    "disabled",
+    "in_appeal",
+    "pending_deletion",
+    "deleted",
+    "limit_exceeded",
+    "locked",
+    "archived",
+)
 COLUMNS = [
     Column("name"),
     Column("language"),
@@ -97,6 +110,8 @@ def list_templates(
     run = runtime(ctx)
     found = run.line.channel(channel, "whatsapp")
     states = names_option(state)
+    if unknown := [s for s in states if s not in STATES]:
+        raise Usage(f"{unknown[0]!r} is no state of a template.", hint=f"There are: {', '.join(STATES)}.")
     known = [t for t in run.wait(run.line.read_templates(found)) if not states or t.state in states]
     run.line.write_names()
     known.sort(key=lambda t: (t.name, t.language))

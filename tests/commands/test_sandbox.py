@@ -207,6 +207,15 @@ def test_a_fault_is_what_the_next_call_meets(registered: Shell, tmp_path: Path) 
     assert registered("sandbox fault 190 --next 0").exit == 2
 
 
+def test_a_whatsapp_code_is_scanned_by_its_scene(registered: Shell, tmp_path: Path) -> None:
+    registered.done(
+        f"qr create --channel shop-it --scene vetrina --text 'Ciao dalla vetrina' --out {tmp_path / 'v.png'} -o json"
+    )
+    registered.done(f"sandbox scan {ANNA} vetrina --channel shop-it")
+    shown = json.loads(registered.done(f"sandbox show {ANNA} -o json").stdout)
+    assert [bubble["text"] for bubble in shown] == ["Ciao dalla vetrina"]
+
+
 @pytest.mark.parametrize("words", ["follow +393331234567", "scan mei nothing", "tap mei", "say mei ''", "show nobody"])
 def test_what_a_customer_cannot_do_is_refused_without_a_traceback(registered: Shell, words: str) -> None:
     refused = registered(f"sandbox {words}")
