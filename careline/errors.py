@@ -70,6 +70,13 @@ class Usage(CarelineError):
     code = "usage"
 
 
+class PartlyDone(CarelineError):
+    """Some of several were done and some failed; what was done stays done."""
+
+    exit = Exit.PARTLY
+    code = "partly_done"
+
+
 class CredentialsRefused(CarelineError):
     """A secret is missing, or the platform refuses it. Nothing was sent."""
 

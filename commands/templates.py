@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from careline.clock import HOUR
-from careline.errors import NotFound, Refused, Unknown, Usage
+from careline.errors import CarelineError, NotFound, PartlyDone, Refused, Unknown, Usage
 from careline.events import TemplateReported
 from careline.model import Channel, Template
 from careline.rules import template as naming
@@ -69,17 +69,31 @@ def submit(
             )
         return
     kept: list[Template] = []
-    for definition in definitions:
-        kept += run.wait(_submitted(run, found, definition))
+    failures: list[CarelineError] = []
+    for path, definition in zip(files, definitions, strict=True):
+        try:
+            kept += run.wait(_submitted(run, found, definition))
+        except CarelineError as error:
+            error.message = f"{path}: {error.message}"
+            failures.append(error)
+            continue
         last = kept[-1]
         asked = str(definition["category"]).lower()
         changed = f", not {asked} as asked" if last.category != asked else ""
         run.say(f"{last.name}/{last.language} submitted: {last.state}, {last.category}{changed}")
+    if not kept:
+        raise failures[0]
     run.line.write_names()
     if wait:
         _wait(run, found, {(t.name, t.language) for t in kept})
     elif not run.on_screen:
         run.show([_record(run, t, found) for t in kept], columns=COLUMNS)
+    if failures:
+        raise PartlyDone(
+            f"{len(kept)} submitted, {len(failures)} not.",
+            hint="\n".join(error.message for error in failures),
+            run="careline templates list",
+        )
 
 
 @app.command("wait")

@@ -63,7 +63,7 @@ def test_a_dry_run_shows_the_whole_definition_and_submits_nothing(shop: Desk, fi
 def test_submitting_the_same_again_is_exit_6_with_the_platforms_words(shop: Desk, file: Path) -> None:
     shop.done(f"templates submit {file}")
     error = shop.refused(f"templates submit {file}", 6)
-    assert error["message"] == "Invalid parameter: There is a template of this name in this language."
+    assert error["message"] == f"{file}: Invalid parameter: There is a template of this name in this language."
     assert "careline templates list --channel shop-it" in error["hint"]
 
 
@@ -142,6 +142,18 @@ def test_one_bad_file_among_several_submits_none(shop: Desk, file: Path, tmp_pat
     (tmp_path / "bad.toml").write_text("name = 3")
     assert shop(f"templates submit {file} {tmp_path}/bad.toml").exit == 2
     assert shop.calls("/message_templates") == 0
+
+
+def test_one_that_the_platform_refuses_among_several_is_exit_3_and_named(shop: Desk, file: Path, tmp_path: Path) -> None:
+    shop.done(f"templates submit {file}")
+    other = tmp_path / "other.toml"
+    other.write_text(file.read_text("utf-8").replace("order_update", "another"), "utf-8")
+    result = shop(f"templates submit {file} {other} -o json")
+    error = json.loads(result.stderr.splitlines()[-1])["error"]
+    assert (result.exit, [t["name"] for t in json.loads(result.stdout)]) == (3, ["another"])
+    assert (error["code"], error["message"]) == ("partly_done", "1 submitted, 1 not.")
+    assert error["hint"].startswith(f"{file}: ")
+    assert {t["name"] for t in json.loads(shop.done("templates list -o json").stdout)} == {"order_update", "another"}
 
 
 def test_what_only_the_platform_refuses_is_exit_6_with_what_to_change(shop: Desk, file: Path) -> None:
