@@ -113,21 +113,6 @@ class Settings:
         return self._text("public_url").rstrip("/")
 
     @property
-    def whatsapp_api_url(self) -> str:
-        """Where the Graph API answers, without a slash at the end."""
-        return self._text("whatsapp_api_url").rstrip("/")
-
-    @property
-    def wechat_api_url(self) -> str:
-        """Where WeChat's API answers, without a slash at the end."""
-        return self._text("wechat_api_url").rstrip("/")
-
-    @property
-    def sandbox_url(self) -> str:
-        """Where the sandbox answers, without a slash at the end, or empty."""
-        return self._text("sandbox_url").rstrip("/")
-
-    @property
     def secrets_command(self) -> str:
         """The program that prints secrets, or empty."""
         return self._text("secrets_command")
@@ -168,11 +153,6 @@ class Settings:
     def names_path(self) -> Path:
         """The file that TAB reads names from: kind, value and description between tabs, one a line."""
         return self.profile_dir / "names"
-
-    @property
-    def sandbox_dir(self) -> Path:
-        """What a running sandbox keeps."""
-        return self.home / "sandbox"
 
     def clock(self) -> Clock:
         """The clock of this run: the sandbox's, where ``CARELINE_CLOCK`` names its file.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from careline.channels.whatsapp.policy import SCOPES
 from careline.errors import CredentialsRefused, Refused
 from careline.events import ChannelRegistered
 from careline.model import Channel
@@ -17,8 +18,6 @@ from careline.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from careline.channels.whatsapp.client import WhatsAppClient
-
-NEEDED = ("whatsapp_business_messaging", "whatsapp_business_management")
 
 Say = Callable[[str, str], None]
 
@@ -34,7 +33,7 @@ class Found(Struct, frozen=True):
 async def look(client: WhatsAppClient, say: Say) -> Found:
     """Check the token and read the number. Raises CredentialsRefused when the token may not do the work."""
     token = await client.debug_token()
-    missing = [scope for scope in NEEDED if token.scopes and scope not in token.scopes]
+    missing = [scope for scope in SCOPES if token.scopes and scope not in token.scopes]
     if missing:
         raise CredentialsRefused(
             f"The access token lacks the permission {' and '.join(missing)}.",

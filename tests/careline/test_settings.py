@@ -73,7 +73,6 @@ def test_a_profile_has_its_own_settings_and_its_own_store(places: Places) -> Non
     assert shop.inbound_path == places.home / "profiles" / "shop" / "inbound.db"
     assert shop.names_path == places.home / "profiles" / "shop" / "names"
     assert shop.locks_dir == places.home / "profiles" / "shop" / "locks"
-    assert shop.sandbox_dir == places.home / "sandbox"
 
 
 @pytest.mark.parametrize(

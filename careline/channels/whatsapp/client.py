@@ -221,11 +221,6 @@ class WhatsAppClient:
         wanted = {"prefilled_message": storable(prefilled_text, "text")}
         return await self._post(f"{self._number()}/message_qrdls", wanted, "deep_link_url")
 
-    async def qr_codes(self) -> AsyncIterator[Fields]:
-        """The number's codes as Meta has them."""
-        async for code in self._all(f"{self._number()}/message_qrdls"):
-            yield code
-
     # Plumbing
 
     def _number(self) -> str:

@@ -9,7 +9,6 @@ from careline.rules.window import Grant
 
 GRANTS: Mapping[str, Grant] = {"message": Grant(None, 24 * HOUR)}  # any message of the customer: a day, without a quota
 
-API_URL = "https://graph.facebook.com"
 
 SCOPES = ("whatsapp_business_messaging", "whatsapp_business_management")  # what the access token must be allowed
 

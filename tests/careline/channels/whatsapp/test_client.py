@@ -363,10 +363,3 @@ def test_a_code_is_made_for_a_text() -> None:
 def test_a_text_no_code_can_have_is_refused_before_it_is_sent(text: str, why: str) -> None:
     with pytest.raises(Usage, match=why):
         Graph().run(lambda client: client.create_qr(text))
-
-
-def test_codes_are_listed() -> None:
-    async def codes(client: WhatsAppClient) -> list[str]:
-        return [code["code"] async for code in client.qr_codes()]
-
-    assert Graph(ok({"data": [{"code": "A"}, {"code": "B"}]})).run(codes) == ["A", "B"]
