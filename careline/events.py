@@ -194,7 +194,7 @@ class MessageAccepted(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MessageFailed(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """It provably did not reach the customer. ``error.exit`` 8 or 4 or 7: nothing was sent and the key is free again."""
+    """It provably did not reach the customer. Where ``error.exit`` says that it may be tried again, its key is free."""
 
     type: ClassVar[str] = "message.failed"
     message: int

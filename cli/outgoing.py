@@ -76,7 +76,7 @@ def send(run: Runtime, channel: Channel, who: Recipient, order: Order, *, templa
         raise Failed(
             f"m{message.id} is {message.state}, but that could not be written: {full.strerror}.",
             code="output_failed",
-            hint="It went out: do not send it again.",
+            hint="" if message.state == "failed" else "It went out: do not send it again.",
             run=f"careline outbox show m{message.id}",
         ) from None
     if message.state in ("failed", "unknown", "sending"):

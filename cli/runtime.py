@@ -124,6 +124,10 @@ class Runtime:
         """True when only data and errors are wanted."""
         return bool(self.flags.get("quiet"))
 
+    def actor(self, word: str) -> str:
+        """Who does what this command does, for the journal: the agent, or ``auto:`` and the command's word."""
+        return f"human:{self.settings.agent}" if self.settings.agent else f"auto:{word}"
+
     @property
     def verbose(self) -> bool:
         """True when more is wanted on stderr."""

@@ -12,7 +12,7 @@ SECTIONS = {
         "qr": "draw QR codes that start a chat",
         "send": "notify a customer, if their window allows it",
         "export": "write conversations and messages to files",
-        "queue": "who is waiting, the most urgent first",
+        "queue": "who is waiting, the longest first",
     },
     "Work": {
         "reply": "answer a customer",

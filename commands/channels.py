@@ -88,7 +88,7 @@ def register_whatsapp(
         return
     run.expect(DETAIL)
     _take_secrets(run, wanted, secrets_from)
-    say, actor = _steps(run), _actor(run)
+    say, actor = _steps(run), run.actor("register")
 
     async def look() -> whatsapp.Found:
         async with run.line.http(wanted) as http:
@@ -141,7 +141,7 @@ def register_wechat(
         return
     run.expect(DETAIL)
     _take_secrets(run, wanted, secrets_from)
-    say, actor = _steps(run), _actor(run)
+    say, actor = _steps(run), run.actor("register")
     secret = run.line.secrets.get(name, "wechat", "app_secret")
 
     async def check() -> None:
@@ -201,10 +201,6 @@ def _address(run: Runtime, key: str, given: str | None, known: str) -> str:
     setting = run.settings.value(key)
     chosen = given or (known if setting.source == "default" and known else setting.text)
     return chosen.rstrip("/")
-
-
-def _actor(run: Runtime) -> str:
-    return f"human:{run.settings.agent}" if run.settings.agent else "auto:register"
 
 
 def _plan(run: Runtime, wanted: Channel, *steps: str) -> None:

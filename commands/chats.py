@@ -111,7 +111,7 @@ def resolve_chats(
     Example: careline chats resolve 41 --category returns
     """
     run = runtime(ctx)
-    actor = f"human:{run.settings.agent}" if run.settings.agent else "auto:chats"
+    actor = run.actor("chats")
     for conversation in [_chat(run, name) for name in run.names(chats)]:
         if run.dry_run:
             run.say(f"Would resolve {conversation.id}, now {conversation.state}.")

@@ -191,7 +191,7 @@ def _asked(
             return await ledger.ask_wechat(client, key, permanent=permanent, expires=lasts, now=run.now())
 
     event = replace(run.wait(ask()), caption=caption, campaign=campaign)
-    actor = f"human:{run.settings.agent}" if run.settings.agent else "auto:qr"
+    actor = run.actor("qr")
     code = ledger.keep(run.line.store, channel, event, actor)
     run.line.write_names()
     return code

@@ -139,7 +139,7 @@ def list_templates(
 async def _submitted(run: Runtime, channel: Channel, definition: dict[str, object]) -> list[Template]:
     async with run.line.http(channel) as http:
         report = await account.submit(run.line.whatsapp(channel, http), definition)
-    actor = f"human:{run.settings.agent}" if run.settings.agent else "auto:templates"
+    actor = run.actor("templates")
     return account.keep(run.line.store, channel, [report], actor)
 
 

@@ -16,6 +16,7 @@ from careline.events import (
     ConversationReopened,
     ConversationTaken,
     Entry,
+    Event,
     MessageAccepted,
     MessageFailed,
     MessageQueued,
@@ -115,10 +116,10 @@ def decide(
     contact = identity.contact if identity is not None else rows.new_id(Contact)
     handle = identity.handle if identity is not None else recipient.handle
 
-    def add(event: object, conversation: int | None, actor: str = wish.actor) -> None:
+    def add(event: Event, conversation: int | None, actor: str = wish.actor) -> None:
         entries.append(
             Entry(
-                event=event,  # type: ignore[arg-type]
+                event=event,
                 channel=channel.name,
                 conversation=conversation,
                 contact=contact,
