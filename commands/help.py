@@ -95,7 +95,7 @@ has left.
   WeChat     48 hours and 5 messages after a message; 1 minute and 3 messages
              after a follow, a scan or a menu tap
 
-Outside the window an approved template may be sent: careline send with
+Outside WhatsApp's window an approved template may be sent: careline send with
 --template NAME, or with --outside template:NAME, which uses it only when it
 must. `careline queue list` shows each window and what is left of it."""
 
