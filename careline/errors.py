@@ -126,6 +126,30 @@ class Busy(CarelineError):
     code = "busy"
 
 
+class StoreUnreachable(CarelineError):
+    """The store's server does not answer: nothing was sent. Safe to run again as it stands."""
+
+    exit = Exit.NOT_SENT
+    code = "store_unreachable"
+
+
+# What is wrong with the store itself and passes or is mended: never the fault of what was to be written.
+STORE_TROUBLE = frozenset(
+    {
+        "store_locked",
+        "store_unreachable",
+        "store_not_writable",
+        "store_damaged",
+        "store_newer",
+        "store_older",
+        "store_sealed",
+        "store_incomplete",
+        "disk_full",
+        "disk_failed",
+    }
+)
+
+
 class Unknown(CarelineError):
     """The request may have reached the platform: perhaps sent. Never repeated by careline itself."""
 

@@ -5,7 +5,7 @@ Everything is opened when it is first used, so that a look at the queue loads no
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,8 @@ from careline.clock import MINUTE, SECOND, Clock
 from careline.errors import CredentialsRefused, Misconfigured, NotFound, NotSent, Usage
 from careline.model import Channel, Code, Contact, Slot, Template
 from careline.secrets import Secrets
-from careline.settings import Settings
-from careline.store.sqlite import SqliteStore
+from careline.settings import Settings, StoreAddress
+from careline.store.base import Store
 
 if TYPE_CHECKING:
     import httpx
@@ -62,11 +62,10 @@ class Careline:
             store.close()
 
     @cached_property
-    def store(self) -> SqliteStore:
-        """The store of this profile. Raises Misconfigured when it cannot be used."""
-        settings = self.settings
-        settings.prepare()
-        return SqliteStore(settings.store_path, settings.inbound_path, settings.locks_dir, self.clock.now)
+    def store(self) -> Store:
+        """The store of this profile. Raises Misconfigured when it cannot be used, StoreUnreachable when nobody answers."""
+        self.settings.prepare()
+        return open_store(self.settings.store, self.clock.now)
 
     # Channels
 
@@ -251,6 +250,17 @@ class Careline:
             replace_file(self.settings.names_path, ("".join(f"{line}\n" for line in lines)).encode().splitlines(keepends=True))
 
 
+def open_store(address: StoreAddress, now: Callable[[], int]) -> Store:
+    """The store at an address, embedded or shared."""
+    if address.url:
+        from careline.store.postgres import PostgresStore
+
+        return PostgresStore(address.url, now)
+    from careline.store.sqlite import SqliteStore
+
+    return SqliteStore(address.path, address.inbound, address.locks, now)
+
+
 class Doors:
     """The webhook and the secrets of each channel, by name. What was found is kept, for a keyring is slow."""
 
@@ -279,7 +289,7 @@ class SharedToken:
 
     EARLY = MINUTE
 
-    def __init__(self, store: SqliteStore, clock: Clock, channel: Channel, http: Any, secret: str) -> None:
+    def __init__(self, store: Store, clock: Clock, channel: Channel, http: Any, secret: str) -> None:
         self._store = store
         self._clock = clock
         self._channel = channel

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from careline.clock import Clock
 from careline.errors import CarelineError, Misconfigured, Usage
 from careline.settings_files import read_project_file, read_user_file
-from careline.settings_keys import KEYS, PROJECT, STORED, is_loopback, machine_zone, problem_of, zone_problem
+from careline.settings_keys import KEYS, POSTGRES, PROJECT, STORED, is_loopback, machine_zone, problem_of, zone_problem
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -29,6 +29,25 @@ class Value(NamedTuple):
 
     text: str
     source: str
+
+
+class StoreAddress(NamedTuple):
+    """Where a store is: a PostgreSQL ``url``, or a file at ``path`` with its webhooks and its named locks beside it."""
+
+    url: str
+    path: Path
+    inbound: Path
+    locks: Path
+
+    @classmethod
+    def of(cls, text: str) -> StoreAddress:
+        """The address that ``text`` is."""
+        if text.startswith(POSTGRES):
+            return cls(text, Path(), Path(), Path())
+        path = Path(text).expanduser()
+        if path.name == "careline.db" and not path.with_suffix(".inbound.db").exists():
+            return cls("", path, path.with_name("inbound.db"), path.with_name("locks"))
+        return cls("", path, path.with_suffix(".inbound.db"), path.with_suffix(".locks"))
 
 
 class Settings:
@@ -133,21 +152,13 @@ class Settings:
         return self.home / "profiles" / self.profile
 
     @property
-    def store_path(self) -> Path:
-        """The store's file."""
-        return Path(self._text("store")).expanduser() if self._text("store") else self.profile_dir / "careline.db"
-
-    @property
-    def inbound_path(self) -> Path:
-        """The file of what platforms delivered, beside the store's."""
+    def store(self) -> StoreAddress:
+        """Where the store is: the profile's own files, or what CARELINE_STORE names."""
         return (
-            self.store_path.with_name("inbound.db") if not self._text("store") else self.store_path.with_suffix(".inbound.db")
+            StoreAddress.of(self._text("store"))
+            if self._text("store")
+            else StoreAddress.of(str(self.profile_dir / "careline.db"))
         )
-
-    @property
-    def locks_dir(self) -> Path:
-        """The directory of named locks, beside the store."""
-        return self.store_path.with_name("locks") if not self._text("store") else self.store_path.with_suffix(".locks")
 
     @property
     def names_path(self) -> Path:
@@ -184,7 +195,8 @@ class Settings:
         """Make the profile's directories, for the user alone. Raises Misconfigured when the disk refuses."""
         for directory in (self.home, self.home / "profiles", self.profile_dir):
             private_dir(directory)
-        private_dir(self.locks_dir, parents=False)  # a store is not made in a place that a slip of the pen named
+        if not self.store.url:
+            private_dir(self.store.locks, parents=False)  # a store is not made in a place that a slip of the pen named
 
     def _check(self) -> None:
         for name, value in self._values.items():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 OUTPUTS = ("table", "json", "jsonl", "csv", "tsv", "ids")
 COLORS = ("auto", "always", "never")
 NAME = r"[a-z][a-z0-9-]{0,31}"
+POSTGRES = ("postgresql://", "postgres://")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -32,7 +33,7 @@ KEYS = {
     for key in (
         Key("profile", "one brand or environment, with its own store", "default", stored=False, project=True),
         Key("home", "the directory everything is kept in", stored=False),
-        Key("store", "the store's file, if not the profile's own"),
+        Key("store", "the store, if not the profile's own: a file or postgresql://…"),
         Key("channel", "the channel meant where none is named", project=True),
         Key("agent", "who `me` is: the person who answers", project=True),
         Key("tz", "the zone that times are read and shown in", project=True),
@@ -64,8 +65,6 @@ def problem_of(name: str, text: str) -> str:
         return "it is one of " + ", ".join(COLORS)
     if name.endswith("_url") and not re.match(r"https?://[^/\s]+", text):
         return "an address begins with https:// (or http://) and a host"
-    if name == "store" and text.startswith(("postgres://", "postgresql://")):
-        return "this careline keeps its store in a file; a PostgreSQL store is not understood yet"
     return zone_problem(text) if name == "tz" else ""
 
 

@@ -15,6 +15,7 @@ from careline.queue.chat import Line, story
 from careline.queue.work import resolve
 from careline.rules.records import Record, conversation_record, message_record, preview, standing, wire
 from careline.rules.times import say_duration, say_when
+from careline.store.base import ALL
 from cli.cells import cells, clean, pad
 from cli.chats import AgentOption, called, customer_cell, filters, left_cell, window_cell, window_words
 from cli.options import ChannelOption, ChatArgument, chat_number, names_option
@@ -71,7 +72,7 @@ def list_chats(
     tail, values = f"WHERE state IN ({', '.join('?' * len(states))}){where}", [*states, *named]
     limit = run.limit
     total = run.line.store.count(Conversation, tail, *values) if limit is not None else 0
-    found = run.line.store.select(Conversation, f"{tail} ORDER BY id DESC LIMIT ?", *values, -1 if limit is None else limit)
+    found = run.line.store.select(Conversation, f"{tail} ORDER BY id DESC LIMIT ?", *values, ALL if limit is None else limit)
     more = max(0, total - limit) if limit is not None else 0
     run.show((_record(run, c) for c in found), columns=COLUMNS, more=more, empty="No chat is open.")
 

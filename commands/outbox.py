@@ -10,6 +10,7 @@ from careline.errors import NotFound, Usage
 from careline.model import Message
 from careline.rules.records import message_record
 from careline.sending.outbox import settle_dead
+from careline.store.base import ALL
 from cli.options import message_number, names_option
 from cli.outgoing import MESSAGE
 from cli.output import Column
@@ -49,7 +50,7 @@ def list_outbox(
         raise Usage(f"{unknown[0]!r} is no state of a message.", hint=f"There are: {', '.join(STATES)}.")
     where, limit = f"WHERE direction = 'out' AND state IN ({', '.join('?' * len(states))})", run.limit
     total = run.line.store.count(Message, where, *states) if limit is not None else 0
-    found = run.line.store.select(Message, f"{where} ORDER BY id DESC LIMIT ?", *states, -1 if limit is None else limit)
+    found = run.line.store.select(Message, f"{where} ORDER BY id DESC LIMIT ?", *states, ALL if limit is None else limit)
     more = max(0, total - limit) if limit is not None else 0
     run.show((message_record(m) for m in found), columns=COLUMNS, more=more, empty="Nothing was sent yet.")
 

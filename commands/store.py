@@ -15,7 +15,8 @@ app = typer.Typer()
 INFO = [
     Column("path"),
     Column("store_id", "STORE"),
-    Column("sqlite"),
+    Column("engine"),
+    Column("state"),
     Column("version", how="count"),
     Column("events", how="count"),
     Column("last_seq", how="count"),
@@ -43,7 +44,7 @@ def info(ctx: typer.Context) -> None:
     run = runtime(ctx)
     found = run.line.store.info()
     run.show_one(found, columns=INFO)
-    for dead in run.line.store.inbound.dead(5):
+    for dead in run.line.store.inbound.walk(state="dead", limit=5):
         run.say(f"inbound {dead.id} of {dead.channel} could not be applied: {dead.error}")
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from cli.app import run
 from cli.runtime import Runtime
 from cli.streams import Streams
+
+if TYPE_CHECKING:
+    from careline.store.base import Store
+    from tests.stores import Opener
 
 OUTSIDE = ("NO_COLOR", "CLICOLOR_FORCE", "VISUAL", "EDITOR", "XDG_DATA_HOME", "CREDENTIALS_DIRECTORY", "COLUMNS")
 
@@ -37,6 +41,39 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return home
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a real PostgreSQL server."""
+    from tests import postgres
+
+    return postgres.server(tmp_path_factory)
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> str:
+    """The address of an empty schema on it."""
+    from tests import postgres
+
+    return postgres.schema(postgres_server)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+    """Opens stores: whoever asks for it runs over both kinds."""
+    from tests.stores import Opener
+
+    server = request.getfixturevalue("postgres_server") if request.param == "postgres" else ""
+    made = Opener(request.param, tmp_path, server)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(opener: Opener) -> Store:
+    """An empty store of each kind."""
+    return opener()
 
 
 class Run:

@@ -41,6 +41,8 @@ FLOORS = (
     Floor(("careline.http", "careline.secrets", "careline.settings", "careline.settings_files", "careline.settings_keys")),
     Floor(("careline.rules",)),
     Floor(("careline.model", "careline.heard", "careline.events", "careline.errors", "careline.clock", "careline.files")),
+    Floor(("careline.crashpoint",)),
+    Floor(("careline.armed",)),
     Floor(("careline",)),
 )
 
@@ -62,12 +64,13 @@ ONLY = {
     "typer": ("cli", "commands"),
     "keyring": ("careline.secrets",),
     "apsw": ("careline.store",),
+    "psycopg": ("careline.store",),
     "sqlite3": (),
     "click": (),
 }
 
 TOUCHES = {
-    "os.environ": ("cli.entry", "cli.names", "careline.secrets", "careline.settings"),
+    "os.environ": ("careline.armed", "cli.entry", "cli.names", "careline.secrets", "careline.settings"),
     "os.getenv": (),
     "sys.stdin": ("cli.streams",),
     "sys.stdout": ("cli.streams", "cli.names"),

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from careline.model import Contact, Conversation, Identity, Message
 from careline.rules.records import Record, conversation_record, message_record, wire
-from careline.store.sqlite import SqliteStore
+from careline.store.base import Store
 
 
 class Wanted(Struct, frozen=True):
@@ -31,7 +31,7 @@ class Wanted(Struct, frozen=True):
         return f"WHERE {' AND '.join(conditions)}", values
 
 
-def messages(store: SqliteStore, wanted: Wanted) -> Iterator[Record]:
+def messages(store: Store, wanted: Wanted) -> Iterator[Record]:
     """Messages in the order they came into the store; ``occurred_at`` decides about the range."""
     where, values = wanted.sql("occurred_at")
     with store.snapshot():
@@ -39,7 +39,7 @@ def messages(store: SqliteStore, wanted: Wanted) -> Iterator[Record]:
             yield wire(message_record(message))
 
 
-def conversations(store: SqliteStore, wanted: Wanted, now: int) -> Iterator[Record]:
+def conversations(store: Store, wanted: Wanted, now: int) -> Iterator[Record]:
     """Chats in the order they began; ``created_at`` decides about the range."""
     where, values = wanted.sql("created_at")
     with store.snapshot():
@@ -49,7 +49,7 @@ def conversations(store: SqliteStore, wanted: Wanted, now: int) -> Iterator[Reco
             yield wire(conversation_record(chat, contact, identity, now))
 
 
-def count(store: SqliteStore, kind: str, wanted: Wanted) -> int:
+def count(store: Store, kind: str, wanted: Wanted) -> int:
     """How many rows there are to export."""
     if kind == "messages":
         where, values = wanted.sql("occurred_at")

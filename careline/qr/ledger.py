@@ -8,7 +8,7 @@ from careline.clock import DAY, SECOND
 from careline.errors import Usage
 from careline.events import CodeCreated, CodeDrawn, Entry
 from careline.model import Channel, Code
-from careline.store.sqlite import Change, SqliteStore
+from careline.store.base import Change, Store
 
 MOST_EXPIRES = 30 * DAY
 MOST_TEXT = 140  # of a WhatsApp message code; a longer text goes into a wa.me link
@@ -38,7 +38,7 @@ def scene_key(scene: str, *, numeric: bool) -> str:
     return f"n:{int(plain)}" if numeric else f"s:{plain}"
 
 
-def usable(store: SqliteStore, channel: Channel, key: str) -> Code | None:
+def usable(store: Store, channel: Channel, key: str) -> Code | None:
     """The code of that scene, if it has one that still works."""
     code = store.get(Code, channel.name, key)
     return code if code is not None and (code.expires_at is None or code.expires_at > store.now()) else None
@@ -72,7 +72,7 @@ def link(key: str, url: str, text: str) -> CodeCreated:
     return CodeCreated(scene_key=key, scene=key[2:], permanent=True, url=url, text=text)
 
 
-def keep(store: SqliteStore, channel: Channel, event: CodeCreated | CodeDrawn, actor: str) -> Code:
+def keep(store: Store, channel: Channel, event: CodeCreated | CodeDrawn, actor: str) -> Code:
     """Note the code, or its picture, and give it as it is then."""
 
     def decide(change: Change) -> Code:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from careline.clock import DAY
 from careline.events import ConversationReopened, ConversationResolved, ConversationTaken, CustomerActed, Entry
 from careline.model import Conversation, Message
-from careline.store.sqlite import SqliteStore
+from careline.store.base import ALL, Store
 
 
 class Line(Struct, frozen=True):
@@ -21,20 +21,20 @@ class Line(Struct, frozen=True):
     message: Message | None = None
 
 
-def story(store: SqliteStore, conversation: Conversation, last: int | None = None) -> list[Line]:
+def story(store: Store, conversation: Conversation, last: int | None = None) -> list[Line]:
     """The chat's lines, oldest first; only the ``last`` ones when given. A customer's acts of the day before count too."""
     tail = "WHERE conversation = ? ORDER BY occurred_at DESC, id DESC LIMIT ?"
     with store.snapshot():
         messages = [
             Line(m.occurred_at, m.actor, message=m)
-            for m in store.select(Message, tail, conversation.id, -1 if last is None else last)
+            for m in store.select(Message, tail, conversation.id, ALL if last is None else last)
         ]
         lines = messages + list(_happened(store, conversation))
     lines.sort(key=lambda line: (line.at, line.message is not None, line.message.id if line.message else 0))
     return lines if last is None else lines[-last:] if last else []
 
 
-def _happened(store: SqliteStore, conversation: Conversation) -> Iterator[Line]:
+def _happened(store: Store, conversation: Conversation) -> Iterator[Line]:
     for entry in store.entries(contact=conversation.contact):
         mine = entry.conversation == conversation.id
         before = entry.conversation is None and conversation.created_at - DAY <= entry.occurred_at <= conversation.last_at

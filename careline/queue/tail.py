@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from careline.clock import SECOND
-from careline.errors import Busy
+from careline.errors import Busy, StoreUnreachable
 from careline.events import (
     ConversationReopened,
     ConversationResolved,
@@ -18,9 +18,9 @@ from careline.events import (
 from careline.model import Conversation, Message
 from careline.queue.waiting import Filters, count, row_of, waiting
 from careline.rules.records import Record, preview
-from careline.store.sqlite import SqliteStore
+from careline.store.base import Store, Watch
 
-POLL_S = 0.02
+LOOK_S = 0.5  # how long nobody looks whether it is to end
 BATCH = 200
 RETRY_S = 2.0
 
@@ -28,7 +28,7 @@ RETRY_S = 2.0
 class Tail:
     """Follows the journal. ``cursor`` is the seq up to which everything was shown."""
 
-    def __init__(self, store: SqliteStore, filters: Filters, now: Callable[[], int]) -> None:
+    def __init__(self, store: Store, filters: Filters, now: Callable[[], int]) -> None:
         self._store = store
         self._filters = filters
         self._now = now
@@ -50,30 +50,39 @@ class Tail:
 
         While the store does not answer it says ``gap``, tries again and then shows all that was missed.
         """
-        version, quiet_since, lost = -1, time.monotonic(), False
-        while True:
-            try:
-                seen = self._store.version()
-                if seen != version:
+        quiet_since, lost = time.monotonic(), False
+        watch: Watch | None = None
+        try:
+            while True:
+                try:
+                    watch = watch or self._store.watch()
                     for record in self._news():
                         if lost:
                             lost = False
                             yield self._gap("back; the events missed follow")
                         quiet_since = time.monotonic()
                         yield record
-                    version, lost = seen, False
-                elif (time.monotonic() - quiet_since) * SECOND >= beat_us:
-                    quiet_since = time.monotonic()
-                    row = {"waiting": count(self._store, self._filters)}
-                    yield {"seq": self.cursor, "at": self._now(), "event": "beat", "actor": None, "row": row}
-            except Busy:
-                if not lost:
-                    yield self._gap(f"store not answering, trying again in {RETRY_S:.0f} s")
-                lost = True
-                time.sleep(RETRY_S)
-            if until():
-                return
-            time.sleep(POLL_S)
+                    lost = False
+                    if (time.monotonic() - quiet_since) * SECOND >= beat_us:
+                        quiet_since = time.monotonic()
+                        row = {"waiting": count(self._store, self._filters)}
+                        yield {"seq": self.cursor, "at": self._now(), "event": "beat", "actor": None, "row": row}
+                    if until():
+                        return
+                    watch.wait(min(LOOK_S, max(0.0, quiet_since + beat_us / SECOND - time.monotonic())))
+                except (Busy, StoreUnreachable):
+                    if not lost:
+                        yield self._gap(f"store not answering, trying again in {RETRY_S:.0f} s")
+                    lost = True
+                    if watch is not None:
+                        watch.close()
+                        watch = None
+                    if until():
+                        return
+                    time.sleep(RETRY_S)
+        finally:
+            if watch is not None:
+                watch.close()
 
     def _news(self) -> Iterator[Record]:
         while entries := list(self._store.entries(self.cursor, limit=BATCH)):

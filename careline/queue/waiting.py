@@ -9,7 +9,7 @@ from msgspec import Struct
 from careline.model import Contact, Conversation, Identity, Message
 from careline.rules.records import Record, queue_record
 from careline.rules.window import best, windows
-from careline.store.sqlite import SqliteStore
+from careline.store.base import ALL, Store
 
 
 class Filters(Struct, frozen=True):
@@ -34,22 +34,22 @@ class Filters(Struct, frozen=True):
         )
 
 
-def waiting(store: SqliteStore, filters: Filters, now: int, limit: int | None = None) -> Iterator[Record]:
+def waiting(store: Store, filters: Filters, now: int, limit: int | None = None) -> Iterator[Record]:
     """Queue rows of the chats in which a customer waits, the one that has waited longest first."""
     where, values = filters.sql()
     tail = f"WHERE waiting_since_at IS NOT NULL{where} ORDER BY waiting_since_at, id LIMIT ?"
     with store.snapshot():
-        for rank, conversation in enumerate(store.select(Conversation, tail, *values, -1 if limit is None else limit), 1):
+        for rank, conversation in enumerate(store.select(Conversation, tail, *values, ALL if limit is None else limit), 1):
             yield row_of(store, conversation, now, rank)
 
 
-def count(store: SqliteStore, filters: Filters) -> int:
+def count(store: Store, filters: Filters) -> int:
     """How many chats wait."""
     where, values = filters.sql()
     return store.count(Conversation, f"WHERE waiting_since_at IS NOT NULL{where}", *values)
 
 
-def closed(store: SqliteStore, filters: Filters, now: int) -> int:
+def closed(store: Store, filters: Filters, now: int) -> int:
     """In how many of them no window is open: a free answer would not get through any more."""
     where, values = filters.sql()
     with store.snapshot():
@@ -58,7 +58,7 @@ def closed(store: SqliteStore, filters: Filters, now: int) -> int:
         return sum(1 for identity in people if identity is None or best(windows(identity), now) is None)
 
 
-def row_of(store: SqliteStore, conversation: Conversation, now: int, rank: int = 0) -> Record:
+def row_of(store: Store, conversation: Conversation, now: int, rank: int = 0) -> Record:
     """The queue row of one chat, waiting or not."""
     contact = store.get(Contact, conversation.contact)
     identity = store.get(Identity, conversation.channel, conversation.handle)

@@ -6,7 +6,7 @@ from careline.errors import Failed, NotFound
 from careline.events import Content, ConversationResolved, Entry
 from careline.model import Conversation, Rows
 from careline.rules.decide.inbound import find_identity
-from careline.store.sqlite import Change, SqliteStore
+from careline.store.base import Change, Store
 
 
 def may_answer(rows: Rows, number: int, agent: str, *, anyway: bool) -> None:
@@ -30,7 +30,7 @@ def may_answer(rows: Rows, number: int, agent: str, *, anyway: bool) -> None:
         )
 
 
-def resolve(store: SqliteStore, number: int, category: str, summary: str, actor: str) -> bool:
+def resolve(store: Store, number: int, category: str, summary: str, actor: str) -> bool:
     """Note that the chat is done; False when it was already. Raises NotFound."""
 
     def decide(change: Change) -> bool:

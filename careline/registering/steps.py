@@ -10,7 +10,7 @@ from careline.errors import CredentialsRefused, Usage
 from careline.events import ChannelRegistered, ChannelStepped, Entry
 from careline.model import Channel
 from careline.secrets import Secrets, variable
-from careline.store.sqlite import Change, SqliteStore
+from careline.store.base import Change, Store
 
 BASE64_43 = "import base64, os; print(base64.b64encode(os.urandom(32)).decode()[:43])"
 HEX_32 = "import secrets; print(secrets.token_hex(16))"
@@ -42,7 +42,7 @@ def check_kind(known: Channel | None, kind: str, account: str) -> None:
         )
 
 
-def registered(store: SqliteStore, event: ChannelRegistered, actor: str) -> Channel:
+def registered(store: Store, event: ChannelRegistered, actor: str) -> Channel:
     """Note how the channel is set up; nothing, when that is known already."""
 
     def decide(change: Change) -> Channel:
@@ -59,7 +59,7 @@ def registered(store: SqliteStore, event: ChannelRegistered, actor: str) -> Chan
     return store.change(decide)
 
 
-def stepped(store: SqliteStore, channel: Channel, step: str, *, active: bool, actor: str) -> Channel:
+def stepped(store: Store, channel: Channel, step: str, *, active: bool, actor: str) -> Channel:
     """Note a step that is done."""
 
     def decide(change: Change) -> Channel:

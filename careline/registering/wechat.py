@@ -14,7 +14,7 @@ from careline.model import Channel
 from careline.registering.steps import own_secret, registered, stepped
 from careline.rules.records import callback_url
 from careline.secrets import Secrets
-from careline.store.sqlite import SqliteStore
+from careline.store.base import Store
 
 if TYPE_CHECKING:
     import httpx
@@ -33,7 +33,7 @@ class Console(Struct, frozen=True):
     encoding_aes_key: str
 
 
-def store_channel(store: SqliteStore, wanted: Channel, say: Say, actor: str) -> Channel:
+def store_channel(store: Store, wanted: Channel, say: Say, actor: str) -> Channel:
     """Note the channel, so that the receiver knows it before WeChat calls."""
     event = ChannelRegistered(
         name=wanted.name,
@@ -97,7 +97,7 @@ def console(channel: Channel, secrets: Secrets) -> Console:
     return Console(callback_url(channel), token, key)
 
 
-def active(store: SqliteStore, channel: Channel, actor: str) -> Channel:
+def active(store: Store, channel: Channel, actor: str) -> Channel:
     """Note that the channel can send; whether pushes come is seen when the first one does."""
     return stepped(store, channel, "token", active=True, actor=actor)
 

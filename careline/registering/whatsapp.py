@@ -14,7 +14,7 @@ from careline.model import Channel
 from careline.registering.steps import registered, stepped
 from careline.rules.records import callback_url
 from careline.rules.times import rfc3339
-from careline.store.sqlite import SqliteStore
+from careline.store.base import Store
 
 if TYPE_CHECKING:
     from careline.channels.whatsapp.client import WhatsAppClient
@@ -48,7 +48,7 @@ async def look(client: WhatsAppClient, say: Say) -> Found:
     return Found(number.display, number.verified_name, number.status)
 
 
-def store_channel(store: SqliteStore, wanted: Channel, found: Found, say: Say, actor: str) -> Channel:
+def store_channel(store: Store, wanted: Channel, found: Found, say: Say, actor: str) -> Channel:
     """Note the channel, so that the receiver knows it before the platform calls."""
     event = ChannelRegistered(
         name=wanted.name,

@@ -20,7 +20,7 @@ from careline.rules.times import rfc3339
 from careline.rules.window import Window
 from careline.sending.order import Order
 from careline.sending.owner import is_dead, this_process
-from careline.store.sqlite import Change, SqliteStore
+from careline.store.base import Change, Store
 
 AGAIN_AFTER_S = 5.0  # platforms have refused inside an open window for a moment; a second try then works
 
@@ -47,7 +47,7 @@ def outgoing_of(wish: Wish, recipient: Recipient, definition: Template | None, m
     )
 
 
-def commit(store: SqliteStore, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
+def commit(store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
     """Commit the message, or give the earlier one that its ``--key`` stands for.
 
     Raises OutsideWindow when it may not go out now, Usage for a message that the platform would refuse by its form, or for a
@@ -67,7 +67,7 @@ def commit(store: SqliteStore, channel: Channel, client: Client, order: Order, r
     return store.change(decide)
 
 
-def rehearse(store: SqliteStore, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
+def rehearse(store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
     """What ``commit`` would do, with nothing written. Raises the same."""
     rows = store.rows()
     known, committed, request = _decided(rows, store.store_id, store.now(), channel, client, order, recipient)
@@ -114,7 +114,7 @@ def _reread(recipient: Recipient, channel: Channel, rows: Rows) -> Recipient:
 
 
 async def deliver(
-    store: SqliteStore, channel: Channel, client: Client, order: Order, recipient: Recipient
+    store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient
 ) -> tuple[Message, CarelineError | None]:
     """Send one message: committed, handed over, settled. The message as it is then, and the error that stopped it.
 
@@ -160,7 +160,7 @@ async def hand_over(client: Client, sending: Sending, now: int) -> Accepted:
     return await client.send(sending.request)
 
 
-def settle(store: SqliteStore, sending: Sending, outcome: Accepted | CarelineError) -> Message:
+def settle(store: Store, sending: Sending, outcome: Accepted | CarelineError) -> Message:
     """Note what became of it and give the message as it is then."""
 
     def decide(change: Change) -> Message:
@@ -181,7 +181,7 @@ def settle(store: SqliteStore, sending: Sending, outcome: Accepted | CarelineErr
     return store.change(decide)
 
 
-def settle_dead(store: SqliteStore) -> int:
+def settle_dead(store: Store) -> int:
     """Messages whose sender died become ``unknown``: it may have been before or after the first byte. Returns how many.
 
     A dead process of this machine is noticed at once, any other when its lease ends.

@@ -7,7 +7,7 @@ from msgspec import Struct
 from careline.model import Channel, Template
 from careline.rules.decide.outgoing import Recipient
 from careline.rules.window import Window, windows
-from careline.store.sqlite import SqliteStore
+from careline.store.base import Store
 
 
 class Standing(Struct, frozen=True):
@@ -18,7 +18,7 @@ class Standing(Struct, frozen=True):
     templates: tuple[Template, ...]
 
 
-def standing(store: SqliteStore, channel: Channel, recipient: Recipient) -> Standing:
+def standing(store: Store, channel: Channel, recipient: Recipient) -> Standing:
     """The standing of this customer now."""
     identity = recipient.identity
     found = windows(identity) if identity is not None else ()

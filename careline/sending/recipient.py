@@ -8,7 +8,7 @@ from careline.errors import NotFound, Usage
 from careline.model import Channel, Contact, Identity
 from careline.rules.decide.inbound import find_identity
 from careline.rules.decide.outgoing import Recipient
-from careline.store.sqlite import SqliteStore
+from careline.store.base import Store
 
 _CONTACT = re.compile(r"c([0-9]{1,18})", re.ASCII)
 _BSUID = re.compile(r"[A-Z]{2}(\.ENT)?\.[A-Za-z0-9]{1,128}", re.ASCII)  # Meta: a country and up to 128 letters and digits
@@ -16,7 +16,7 @@ _PHONE = re.compile(r"[+0-9][0-9 ()./-]*", re.ASCII)
 MAX_ID = 200
 
 
-def recipient(to: str, channel: Channel, store: SqliteStore) -> Recipient:
+def recipient(to: str, channel: Channel, store: Store) -> Recipient:
     """The person ``to`` names on this channel: ``c17``, CHANNEL/ID, a phone with its +, a BSUID, an OpenID.
 
     Raises Usage for what can be nobody's id, NotFound for a contact number that does not exist or is not on this channel.
@@ -45,7 +45,7 @@ def recipient(to: str, channel: Channel, store: SqliteStore) -> Recipient:
     )
 
 
-def _known(contact: int, channel: Channel, store: SqliteStore) -> Recipient:
+def _known(contact: int, channel: Channel, store: Store) -> Recipient:
     if store.get(Contact, contact) is None:
         raise NotFound(f"There is no contact c{contact}.", run="careline chats list")
     found = list(store.select(Identity, "WHERE contact = ? AND channel = ? ORDER BY last_in_at DESC", contact, channel.name))

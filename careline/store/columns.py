@@ -5,17 +5,31 @@ Projections can be folded again from the journal at any time, so their tables ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from careline.model import Row
 
 R = TypeVar("R", bound=Row)
-_SQL = {int: "INTEGER", bool: "INTEGER", str: "TEXT"}
+
+
+class Dialect(Struct, frozen=True):
+    """How a database spells what both have: its types, and a table that is sorted by its key."""
+
+    types: Mapping[type, str]
+    keyed: str
+
+
+SQLITE = Dialect({int: "INTEGER", bool: "INTEGER", str: "TEXT"}, " WITHOUT ROWID")
+# Bytes decide the order of texts on both, whatever the server's language.
+POSTGRES = Dialect({int: "BIGINT", bool: "BIGINT", str: 'TEXT COLLATE "C"'}, "")
 
 
 class Columns(Generic[R]):
@@ -28,18 +42,20 @@ class Columns(Generic[R]):
         hints = get_type_hints(kind)
         self.names: tuple[str, ...] = tuple(kind.__struct_fields__)
         self._types = [_plain(hints[name]) for name in self.names]
-        self._readers: list[Callable[[Any], Any] | None] = [
-            _reader(t, hints[n]) for t, n in zip(self._types, self.names, strict=True)
+        encode = msgspec.json.Encoder().encode
+        self._writers: list[Callable[[Any], Any] | None] = [
+            (lambda v: encode(v).decode()) if t is None else int if t is bool else None for t in self._types
         ]
-        self._json = [t is None for t in self._types]
-        self._encode = msgspec.json.Encoder().encode
+        readers = [(n, _reader(t, hints[n])) for n, t in zip(self.names, self._types, strict=True)]
+        self._readers = [(name, reader) for name, reader in readers if reader is not None]
+        self._key = attrgetter(*self.key)
         self.where_key = " AND ".join(f"{k} = ?" for k in self.key)
 
-    def create(self, prefix: str = "") -> str:
+    def create(self, dialect: Dialect, prefix: str = "") -> str:
         """The CREATE TABLE statement; ``prefix`` is a schema with its dot."""
-        columns = [f"{n} {_SQL[t] if t else 'TEXT'}" for n, t in zip(self.names, self._types, strict=True)]
-        rowid = "" if self.key == ("id",) else " WITHOUT ROWID"
-        return f"CREATE TABLE {prefix}{self.table} ({', '.join(columns)}, PRIMARY KEY ({', '.join(self.key)})){rowid}"
+        columns = [f"{n} {dialect.types[t or str]}" for n, t in zip(self.names, self._types, strict=True)]
+        tail = "" if self.key == ("id",) else dialect.keyed
+        return f"CREATE TABLE {prefix}{self.table} ({', '.join(columns)}, PRIMARY KEY ({', '.join(self.key)})){tail}"
 
     def select(self, prefix: str = "") -> str:
         """The SELECT statement for ``row``, up to its WHERE."""
@@ -58,27 +74,33 @@ class Columns(Generic[R]):
     def values(self, row: R) -> tuple[Any, ...]:
         """The row as column values."""
         return tuple(
-            self._encode(v).decode() if json and v is not None else v
-            for json, v in zip(self._json, (getattr(row, n) for n in self.names), strict=True)
+            [
+                value if writer is None or value is None else writer(value)
+                for writer, value in zip(self._writers, astuple(row), strict=True)
+            ]
         )
 
-    def value(self, row: R, name: str) -> Any:
-        """One column's value."""
-        v = getattr(row, name)
-        return self._encode(v).decode() if self._json[self.names.index(name)] and v is not None else v
+    def changes(self, before: R, after: R) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        """The columns that differ and their new values."""
+        names, values = [], []
+        for name, writer, old, new in zip(self.names, self._writers, astuple(before), astuple(after), strict=True):
+            if old is not new and old != new:
+                names.append(name)
+                values.append(new if writer is None or new is None else writer(new))
+        return tuple(names), tuple(values)
 
     def row(self, values: Sequence[Any]) -> R:
         """The row that ``values`` was made from."""
-        return self.kind(
-            **{
-                name: value if reader is None or value is None else reader(value)
-                for name, reader, value in zip(self.names, self._readers, values, strict=True)
-            }
-        )
+        found = dict(zip(self.names, values, strict=True))
+        for name, reader in self._readers:
+            if found[name] is not None:
+                found[name] = reader(found[name])
+        return self.kind(**found)
 
     def key_of(self, row: R) -> tuple[Any, ...]:
         """The values of the row's key."""
-        return tuple(getattr(row, k) for k in self.key)
+        found = self._key(row)
+        return found if len(self.key) > 1 else (found,)
 
 
 @cache
@@ -90,7 +112,7 @@ def columns_of(kind: type[R]) -> Columns[R]:
 def _plain(hint: Any) -> type | None:
     """The type, where SQL has one for it: ``int | None`` is int."""
     parts = [a for a in get_args(hint) if a is not NoneType] or [hint]
-    return parts[0] if len(parts) == 1 and parts[0] in _SQL else None
+    return parts[0] if len(parts) == 1 and parts[0] in SQLITE.types else None
 
 
 def _reader(plain: type | None, hint: Any) -> Callable[[Any], Any] | None:

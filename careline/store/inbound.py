@@ -1,19 +1,14 @@
-"""Webhooks as they came: committed before they are answered, applied afterwards, in a file of their own.
-
-The file is apart so that an answer never waits for a command that holds the journal's lock.
-"""
+"""Webhooks as they came: committed before they are answered, applied afterwards."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 
-import apsw
 from msgspec import Struct
 
-from careline.store import schema
-from careline.store.database import connect, in_words
+TAKEN_BYTES = 8 * 1024 * 1024  # a batch is no larger, however large its payloads are
+Payload = tuple[str, int, bytes]  # channel, received_at, body
 
 
 class Received(Struct, frozen=True):
@@ -27,64 +22,49 @@ class Received(Struct, frozen=True):
     error: str = ""
 
 
-class Inbound:
-    """The file of inbound payloads. Safe to use from several threads."""
+class Inbound(ABC):
+    """The payloads of a store. Safe to use from several threads, and while a command holds the journal's lock."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        self._connection: apsw.Connection | None = None
+    @abstractmethod
+    def put(self, payloads: Sequence[Payload]) -> None:
+        """Keep payloads in one commit. When this returns, a power cut does not lose them."""
 
-    def close(self) -> None:
-        """Close the file."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def put(self, payloads: Sequence[tuple[str, int, bytes]]) -> None:
-        """Keep (channel, received_at, body) payloads in one commit. When this returns, a power cut does not lose them."""
-        self._write("INSERT INTO inbound (channel, received_at, body) VALUES (?, ?, ?)", payloads)
-
+    @abstractmethod
     def take(self, limit: int) -> list[Received]:
-        """The oldest payloads that are not yet applied."""
-        return self._read("WHERE state = 'new' ORDER BY id LIMIT ?", limit)
+        """The oldest payloads that are not yet applied: at least one if there is one, some megabytes at most."""
 
-    def dead(self, limit: int) -> list[Received]:
-        """The newest payloads that could not be applied."""
-        return self._read("WHERE state = 'dead' ORDER BY id DESC LIMIT ?", limit)
-
-    def applied(self, ids: Iterable[int]) -> None:
-        """Note that these are in the journal. Forgetting to is harmless: applying again changes nothing."""
-        self._write("UPDATE inbound SET state = 'applied', error = NULL WHERE id = ?", [(i,) for i in ids])
-
+    @abstractmethod
     def bury(self, id: int, error: str) -> None:
         """Set one aside with the error that stopped it, so that it does not hold up the rest."""
-        self._write("UPDATE inbound SET state = 'dead', error = ? WHERE id = ?", [(error, id)])
 
+    @abstractmethod
+    def revive(self, ids: Sequence[int]) -> None:
+        """These dead ones are applied after all."""
+
+    @abstractmethod
+    def find(self, id: int) -> Received | None:
+        """The payload with that number, or None."""
+
+    @abstractmethod
+    def walk(self, *, state: str = "", after: int = 0, limit: int | None = None) -> Iterator[Received]:
+        """The payloads of a state (empty: all) with a number above ``after``, by number."""
+
+    @abstractmethod
+    def drop(self, ids: Sequence[int]) -> int:
+        """Delete payloads that are applied or dead; how many there were."""
+
+    @abstractmethod
+    def forget(self, before: int) -> int:
+        """Delete what was received before that instant and is applied; how many there were."""
+
+    @abstractmethod
     def counts(self) -> dict[str, int]:
-        """How many payloads are in each state."""
-        with self._lock, in_words(self.path):
-            found = self._connected().execute("SELECT state, count(*) FROM inbound GROUP BY state")
-            return {"new": 0, "applied": 0, "dead": 0} | {str(state): int(n) for state, n in found}
+        """How many payloads are ``new``, ``applied`` and ``dead``."""
 
-    def _read(self, tail: str, *values: int) -> list[Received]:
-        with self._lock, in_words(self.path):
-            sql = f"SELECT id, channel, received_at, body, state, coalesce(error, '') FROM inbound {tail}"  # noqa: S608
-            return [Received(*found) for found in self._connected().execute(sql, values)]
+    @abstractmethod
+    def oldest(self) -> int | None:
+        """When the oldest payload that is not yet applied was received; None when there is none."""
 
-    def _write(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-        with self._lock, in_words(self.path):
-            connection = self._connected()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                connection.executemany(sql, rows)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-
-    def _connected(self) -> apsw.Connection:
-        if self._connection is None:
-            self._connection = connect(self.path, schema.INBOUND, schema.VERSION)
-        return self._connection
+    @abstractmethod
+    def close(self) -> None:
+        """Close what was opened."""

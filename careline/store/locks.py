@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from careline.errors import Busy
-from careline.store.database import in_words
+from careline.store.sqlite_file import in_words
 
 
 @contextmanager

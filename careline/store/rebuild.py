@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import apsw
 from msgspec import Struct
 
 from careline.model import ROWS
 from careline.rules.fold import fold
 from careline.store import journal, schema
+from careline.store.base import Store, Transaction, noted
 from careline.store.columns import columns_of
-from careline.store.database import connect, in_words
-from careline.store.sqlite import SqliteStore
 from careline.store.working import Fold, Working
 
 BATCH = 2000
 SHOWN = 5
+
+Progress = Callable[[int], None]
 
 
 class Rebuilt(Struct, frozen=True):
@@ -29,60 +29,56 @@ class Rebuilt(Struct, frozen=True):
     examples: dict[str, list[str]]
 
 
-def rebuild(
-    store: SqliteStore, *, check: bool, folding: Fold = fold, progress: Callable[[int], None] = lambda done: None
-) -> Rebuilt:
+def rebuild(store: Store, *, check: bool, folding: Fold = fold, progress: Progress = lambda done: None) -> Rebuilt:
     """Fold the journal into shadow tables and compare; without ``check`` the shadow tables take the place of the old ones.
 
     With ``check`` nothing is written and nobody waits. Without it, the write lock is held until the end.
     """
-    connection = connect(store.path, schema.main(), schema.VERSION)
-    try:
-        with in_words(store.path):
-            connection.execute("ATTACH '' AS shadow")
-            connection.execute("BEGIN" if check else "BEGIN IMMEDIATE")
-            connection.execute(schema.projections("shadow."))
-            events = _fold_all(connection, folding, progress)
-            found = _compared(connection, events)
-            if check:
-                connection.execute("ROLLBACK")
-            else:
-                for kind in ROWS:
-                    connection.execute(f"DELETE FROM main.{kind.table}")  # noqa: S608
-                    connection.execute(f"INSERT INTO main.{kind.table} SELECT * FROM shadow.{kind.table}")  # noqa: S608
-                connection.execute("COMMIT")
-    finally:
-        connection.close()
+    with store.shadow(writing=not check) as (transaction, live, prefix):
+        transaction.script(schema.projections(store.dialect, prefix))
+        events = fold_all(transaction, prefix, folding, progress)
+        found = _compared(transaction, live, prefix, events)
+        if not check:
+            for kind in ROWS:
+                transaction.script(f"DELETE FROM {live}{kind.table}")  # noqa: S608
+            take_over(transaction, live, prefix)
+            noted(transaction, "rebuilt", str(store.now()))
     return found
 
 
-def _fold_all(connection: apsw.Connection, folding: Fold, progress: Callable[[int], None]) -> int:
+def take_over(transaction: Transaction, live: str, prefix: str) -> None:
+    """Put the rows of the shadow tables into the empty tables."""
+    for kind in ROWS:
+        names = ", ".join(columns_of(kind).names)
+        transaction.script(f"INSERT INTO {live}{kind.table} ({names}) SELECT {names} FROM {prefix}{kind.table}")  # noqa: S608
+
+
+def fold_all(transaction: Transaction, prefix: str, folding: Fold = fold, progress: Progress = lambda done: None) -> int:
+    """Fold the whole journal into the empty tables under ``prefix``; how many events that were."""
     done, after = 0, 0
-    while batch := [
-        journal.entry(f) for f in connection.execute(f"{journal.SELECT} WHERE seq > ? ORDER BY seq LIMIT ?", (after, BATCH))
-    ]:
-        rows = Working(connection.execute, prefix="shadow.", folding=folding)
+    page = f"{journal.SELECT} WHERE seq > ? ORDER BY seq LIMIT ?"
+    while batch := [journal.entry(found) for found in transaction.query(page, (after, BATCH))]:
+        rows = Working(transaction.query, prefix=prefix, folding=folding)
         for entry in batch:
             rows.apply(entry)
-        rows.flush(connection.executemany)
+        rows.flush(transaction.write)
         after, done = batch[-1].seq, done + len(batch)
         progress(done)
     return done
 
 
-def _compared(connection: apsw.Connection, events: int) -> Rebuilt:
+def _compared(transaction: Transaction, live: str, shadow: str, events: int) -> Rebuilt:
     counts: dict[str, int] = {}
     differing: dict[str, int] = {}
     examples: dict[str, list[str]] = {}
     for kind in ROWS:
         columns = columns_of(kind)
         names, key = ", ".join(columns.names), ", ".join(columns.key)
-        one = "SELECT {names} FROM {a}.{t} EXCEPT SELECT {names} FROM {b}.{t}"
-        sides = [one.format(names=names, a=a, b=b, t=kind.table) for a, b in (("main", "shadow"), ("shadow", "main"))]
-        wrong: list[Any] = list(
-            connection.execute(f"SELECT DISTINCT {key} FROM (SELECT * FROM ({sides[0]}) UNION SELECT * FROM ({sides[1]}))")  # noqa: S608
-        )
-        counts[kind.table] = int(connection.execute(f"SELECT count(*) FROM shadow.{kind.table}").get)  # noqa: S608
+        one = "SELECT {names} FROM {a}{t} EXCEPT SELECT {names} FROM {b}{t}"
+        sides = [one.format(names=names, a=a, b=b, t=kind.table) for a, b in ((live, shadow), (shadow, live))]
+        either = f"SELECT * FROM ({sides[0]}) AS missing UNION SELECT * FROM ({sides[1]}) AS added"  # noqa: S608
+        wrong: list[Any] = list(transaction.query(f"SELECT DISTINCT {key} FROM ({either}) AS either ORDER BY {key}"))  # noqa: S608
+        counts[kind.table] = int(next(iter(transaction.query(f"SELECT count(*) FROM {shadow}{kind.table}")))[0])  # noqa: S608
         if wrong:
             differing[kind.table] = len(wrong)
             examples[kind.table] = ["/".join(str(part) for part in found) for found in wrong[:SHOWN]]

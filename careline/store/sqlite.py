@@ -1,178 +1,81 @@
-"""The embedded store: one SQLite file for the journal and its projections, one for inbound webhooks.
-
-One write transaction for everybody, so that the order of ``seq`` is the order of commits and a reader needs no more than
-``seq > ?``. Readers never wait for it.
-"""
+"""The embedded store: one SQLite file for the journal and its projections, one for inbound webhooks."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import apsw
-from msgspec import Struct
-from msgspec.structs import replace
 
-from careline.model import ROWS, Row
 from careline.store import schema
-from careline.store.columns import columns_of
-from careline.store.database import connect, in_words
-from careline.store.inbound import Inbound
-from careline.store.locks import locked
+from careline.store.base import Store, Transaction, Values, noted
+from careline.store.columns import SQLITE
+from careline.store.sqlite_file import connect, in_words, transaction
 
 if TYPE_CHECKING:
-    from careline.events import Entry
-    from careline.store.working import Working
+    from careline.store.sqlite_inbound import SqliteInbound
 
-# Events and folds are imported when something is written or followed: a look at the queue needs neither, and is waited for.
-
-R = TypeVar("R", bound=Row)
-T = TypeVar("T")
+POLL_S = 0.02
 
 
-class Info(Struct, frozen=True):
-    """What ``store info`` tells."""
+class SqliteStore(Store):
+    """The store in the file ``path``, with its webhooks in ``inbound_path`` and its named locks in the folder ``locks``."""
 
-    path: str
-    store_id: str
-    sqlite: str
-    version: int
-    events: int
-    last_seq: int
-    bytes: int
-    rows: dict[str, int]
-    inbound: dict[str, int]
-
-
-class Change:
-    """One write transaction: ``rows`` as they stand in it, ``now`` the instant that its entries are recorded at."""
-
-    def __init__(self, rows: Working, seq: int, now: int) -> None:
-        self.rows = rows
-        self.now = now
-        self.entries: list[Entry] = []
-        self._seq = seq
-
-    def record(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Append to the journal and fold; the rows show it at once. Returns the entries with their ``seq``."""
-        recorded = []
-        for entry in entries:
-            self._seq += 1
-            written = replace(entry, seq=self._seq, recorded_at=self.now)
-            self.rows.apply(written)
-            self.entries.append(written)
-            recorded.append(written)
-        return recorded
-
-
-class SqliteStore:
-    """The store in ``folder``. Safe to use from several threads; each reads through a connection of its own."""
+    dialect = SQLITE
 
     def __init__(self, path: Path, inbound_path: Path, locks: Path, now: Callable[[], int]) -> None:
+        super().__init__(now)
         self.path = path
-        self.inbound = Inbound(inbound_path)
+        self.where = str(path)
         self._locks = locks
-        self.now = now
-        self._writing = threading.Lock()
         self._threads = threading.local()
         self._opened: list[apsw.Connection] = []
         self._writer = self._connect()
+        self._transaction = _Transaction(self._writer)
+        self._inbound_path = inbound_path
         self.store_id = self._identify()
 
+    @cached_property
+    def inbound(self) -> SqliteInbound:  # type: ignore[override]  # opened when it is asked for: a look at the queue does not
+        from careline.store.sqlite_inbound import SqliteInbound
+
+        return SqliteInbound(self._inbound_path, self._applied_to)
+
     def close(self) -> None:
-        """Close every connection. The store must not be used afterwards."""
-        self.inbound.close()
+        if "inbound" in self.__dict__:
+            self.inbound.close()
         for connection in self._opened:
             connection.close()
 
-    # Writing
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with in_words(self.path), transaction(self._writer):
+            yield self._transaction
 
-    def change(self, decide: Callable[[Change], T]) -> T:
-        """Run ``decide`` in the one write transaction and keep what it recorded, or nothing at all when it raises.
-
-        Raises Busy after five seconds of another's lock, Failed on a full disk.
-        """
-        from careline.store import journal
-        from careline.store.working import Working
-
-        with self._writing, in_words(self.path):
-            writer = self._writer
-            writer.execute("BEGIN IMMEDIATE")
-            try:
-                change = Change(Working(writer.execute), _last_seq(writer), self.now())
-                result = decide(change)
-                writer.executemany(journal.APPEND, (journal.values(entry) for entry in change.entries))
-                change.rows.flush(writer.executemany)
-                writer.execute("COMMIT")
-            except BaseException:
-                if writer.in_transaction:
-                    writer.execute("ROLLBACK")
-                raise
-        return result
-
-    # Reading
-
-    def get(self, kind: type[R], *key: str | int) -> R | None:
-        """The row with that key, or None."""
-        columns = columns_of(kind)
-        return next(self.select(kind, f"WHERE {columns.where_key}", *key), None)
-
-    def select(self, kind: type[R], tail: str = "", *values: Any) -> Iterator[R]:
-        """The rows that ``tail`` (WHERE …, ORDER BY …, LIMIT …, with ``?`` marks) asks for, one by one, from one snapshot."""
-        columns = columns_of(kind)
-        with in_words(self.path):
-            for found in self._reader().execute(f"{columns.select()} {tail}", values):
-                yield columns.row(found)
-
-    def count(self, kind: type[Row], tail: str = "", *values: Any) -> int:
-        """How many rows ``tail`` asks for."""
-        with in_words(self.path):
-            return int(self._reader().execute(f"SELECT count(*) FROM {kind.table} {tail}", values).get)  # noqa: S608
-
-    def rows(self) -> Working:
-        """The rows as they stand, for rules that look before they ask for a change."""
-        from careline.store.working import Working
-
-        return Working(self._reader().execute)
-
-    def entries(
-        self, after: int = 0, *, limit: int = -1, contact: int | None = None, conversation: int | None = None
-    ) -> Iterator[Entry]:
-        """The journal after ``after``, in order; of one contact or chat when named."""
-        from careline.store import journal
-
-        where, values = "WHERE seq > ?", [after]
-        if contact is not None:
-            where, values = f"{where} AND contact = ?", [*values, contact]
-        if conversation is not None:
-            where, values = f"{where} AND conversation = ?", [*values, conversation]
-        with in_words(self.path):
-            for found in self._reader().execute(f"{journal.SELECT} {where} ORDER BY seq LIMIT ?", (*values, limit)):
-                yield journal.entry(found)
-
-    def last_seq(self) -> int:
-        """The seq of the newest entry; 0 in an empty journal."""
-        with in_words(self.path):
-            return _last_seq(self._reader())
-
-    def seq_at(self, instant: int) -> int:
-        """The seq after which everything was recorded at ``instant`` or later."""
-        with in_words(self.path):
-            found = self._reader().execute("SELECT max(seq) FROM event WHERE recorded_at < ?", (instant,)).get
-        return int(found or 0)
-
-    def version(self) -> int:
-        """A number that differs after every commit of another connection: what followers watch."""
-        with in_words(self.path):
-            return int(self._reader().pragma("data_version"))
+    @contextmanager
+    def shadow(self, *, writing: bool) -> Iterator[tuple[Transaction, str, str]]:
+        connection = connect(self.path, schema.sqlite(), schema.VERSION)
+        try:
+            with in_words(self.path):
+                connection.execute("ATTACH '' AS shadow")
+                connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+                try:
+                    yield _Transaction(connection), "main.", "shadow."
+                    connection.execute("COMMIT" if writing else "ROLLBACK")
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+        finally:
+            connection.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All reads of this thread inside see one state of the store."""
         reader = self._reader()
         with in_words(self.path):
             reader.execute("BEGIN")
@@ -183,41 +86,48 @@ class SqliteStore:
                     if reader.in_transaction:
                         reader.execute("ROLLBACK")
 
-    def info(self) -> Info:
-        """Counts and sizes."""
-        with in_words(self.path), self.snapshot():
-            reader = self._reader()
-            return Info(
-                path=str(self.path),
-                store_id=self.store_id,
-                sqlite=apsw.sqlite_lib_version(),
-                version=schema.VERSION,
-                events=int(reader.execute("SELECT count(*) FROM event").get),
-                last_seq=_last_seq(reader),
-                bytes=sum(p.stat().st_size for p in self.path.parent.glob(f"{self.path.name}*")),
-                rows={kind.table: self.count(kind) for kind in ROWS},
-                inbound=self.inbound.counts(),
-            )
-
-    # Workings
-
-    def token(self, channel: str) -> tuple[str, int] | None:
-        """The access token of a channel and the instant it ends, if one is kept."""
-        with in_words(self.path):
-            found = self._reader().execute("SELECT value, expires_at FROM token WHERE channel = ?", (channel,)).fetchone()
-        return None if found is None else (str(found[0]), int(found[1]))
-
-    def keep_token(self, channel: str, value: str, expires_at: int) -> None:
-        """Keep an access token for all processes."""
-        with self._writing, in_words(self.path):
-            self._writer.execute("INSERT OR REPLACE INTO token VALUES (?, ?, ?)", (channel, value, expires_at))
+    def watch(self) -> SqliteWatch:
+        return SqliteWatch(self)
 
     def lock(self, name: str, *, wait: bool) -> AbstractContextManager[None]:
-        """A lock among all processes of this store, freed by the kernel if its holder dies. Raises Busy unless ``wait``."""
+        from careline.store.locks import locked
+
         return locked(self._locks, name, wait=wait)
 
+    def engine(self) -> str:
+        return f"SQLite {apsw.sqlite_lib_version()}"
+
+    def size(self) -> int:
+        with in_words(self.path):
+            return sum(p.stat().st_size for p in self.path.parent.glob(f"{self.path.name}*"))
+
+    def query(self, sql: str, values: Values = ()) -> Iterator[tuple[Any, ...]]:
+        with in_words(self.path):
+            yield from self._reader().execute(sql, values)
+
+    stream = query
+
+    def seal(self, to: str) -> None:
+        self.note("sealed", to or None)
+        self.inbound.seal(to)
+
+    def data_version(self) -> int:
+        """A number that differs after every commit of another connection."""
+        with in_words(self.path):
+            return int(self._reader().pragma("data_version"))
+
+    def _version(self, transaction: Transaction) -> int:
+        return int(self._writer.pragma("user_version"))
+
+    def _mark(self, transaction: Transaction, ids: Sequence[int]) -> None:
+        noted(transaction, f"applied:{self.inbound.id}", str(max(ids)))
+
+    def _applied_to(self, inbound: str) -> int:
+        found = next(self.query("SELECT value FROM meta WHERE name = ?", (f"applied:{inbound}",)), None)
+        return 0 if found is None else int(found[0])
+
     def _connect(self) -> apsw.Connection:
-        connection = connect(self.path, schema.main(), schema.VERSION)
+        connection = connect(self.path, schema.sqlite(), schema.VERSION)
         self._opened.append(connection)
         return connection
 
@@ -228,14 +138,48 @@ class SqliteStore:
         return connection
 
     def _identify(self) -> str:
-        with in_words(self.path):
-            found = self._writer.execute("SELECT value FROM meta WHERE name = 'store_id'").get
-            if found is None:
+        found = self.meta().get("store_id")
+        if found is None:
+            with self.transaction() as writing:
                 sql = "INSERT INTO meta VALUES ('store_id', ?) ON CONFLICT DO NOTHING"
-                self._writer.execute(sql, (os.urandom(4).hex(),))
-                found = self._writer.execute("SELECT value FROM meta WHERE name = 'store_id'").get
-        return str(found)
+                writing.write(sql, [(os.urandom(4).hex(),)])
+            found = self.meta()["store_id"]
+        return found
 
 
-def _last_seq(connection: apsw.Connection) -> int:
-    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM event").get)
+class _Transaction:
+    """The statements of a write transaction on one connection."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self.query = connection.execute
+        self.write = connection.executemany
+
+    def script(self, statements: str) -> None:
+        self._connection.execute(statements)
+
+    def announce(self) -> None:
+        pass  # followers look for themselves
+
+
+class SqliteWatch:
+    """Looks every twenty milliseconds whether another connection has committed."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self._seen = store.data_version()
+
+    def wait(self, seconds: float) -> bool:
+        ends = time.monotonic() + seconds
+        while True:
+            version = self._store.data_version()
+            if version != self._seen:
+                self._seen = version
+                return True
+            left = ends - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(POLL_S, left))
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, TypeVar
 
-from careline.errors import Failed
 from careline.events import Entry
 from careline.model import Code, Message, Row
-from careline.rules.fold import fold, keys
+from careline.rules.fold import fold
 from careline.store.columns import columns_of
 
 R = TypeVar("R", bound=Row)
 Query = Callable[[str, tuple[Any, ...]], Iterable[tuple[Any, ...]]]
 Write = Callable[[str, list[tuple[Any, ...]]], object]
+TOGETHER = 200
+STEP = 20
+KEPT = 20_000  # rows
 Fold = Callable[[Entry, Callable[..., Any]], list[Row]]
 
 
@@ -26,11 +29,17 @@ class Working:
         self._prefix = prefix
         self._fold = folding
         self._rows: dict[tuple[Any, ...], Row | None] = {}
-        self._stored: dict[tuple[Any, ...], Row | None] = {}
+        self._before: dict[tuple[Any, ...], Row | None] = {}  # of the rows that are changed, as they are stored
+        self._fleeting: list[tuple[Any, ...]] = []
         self._numbers: dict[type[Row], int] = {}
-        self._keys: set[tuple[str, str]] = set()
+        self._keys: dict[tuple[str, str], bool] = {}
+        self._scenes: dict[str, set[str]] = {}
         self._platform_ids: dict[tuple[str, str], int] = {}
         self._send_keys: dict[str, int] = {}
+
+    def ask(self, query: Query) -> None:
+        """Read through another connection's statements from now on."""
+        self._query = query
 
     def get(self, kind: type[R], *key: str | int) -> R | None:
         """The row with that key, or None."""
@@ -38,22 +47,71 @@ class Working:
         if full not in self._rows:
             columns = columns_of(kind)
             found = next(iter(self._query(f"{columns.select(self._prefix)} WHERE {columns.where_key}", key)), None)
-            self._rows[full] = self._stored[full] = None if found is None else columns.row(found)
+            self._rows[full] = None if found is None else columns.row(found)
+            if kind is Message:
+                self._fleeting.append(full)
         return self._rows[full]  # type: ignore[return-value]
+
+    def load(self, kind: type[R], wanted: Iterable[tuple[str | int, ...]]) -> list[R]:
+        """The rows with these keys, as far as there are any, read together: many at once cost little more than one."""
+        columns = columns_of(kind)
+        keys = list(dict.fromkeys(wanted))
+        missing = [key for key in keys if (kind, *key) not in self._rows]
+        for key in missing:
+            self._rows[kind, *key] = None
+        if kind is Message:
+            self._fleeting += ((kind, *key) for key in missing)
+        for found in self._among(columns.select(self._prefix), columns.key, missing):
+            row = columns.row(found)
+            self._rows[kind, *columns.key_of(row)] = row
+        return [row for key in keys if (row := self._rows[kind, *key]) is not None]  # type: ignore[misc]
+
+    def load_keys(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Look up together which of these (channel, key) the journal has, for ``knows``."""
+        missing = [full for full in dict.fromkeys(wanted) if full not in self._keys]
+        self._keys |= dict.fromkeys(missing, False)
+        for found in self._among("SELECT channel, key FROM event", ("channel", "key"), missing):
+            self._keys[found[0], found[1]] = True
+
+    def load_platform_ids(self, wanted: Iterable[tuple[str, str]]) -> list[Message]:
+        """The messages that the platform calls by these (channel, id), read together, for ``message_of`` too."""
+        asked = list(dict.fromkeys(wanted))
+        missing = [full for full in asked if full not in self._platform_ids]
+        self._platform_ids |= dict.fromkeys(missing, 0)
+        sql = "SELECT channel, platform_id, id FROM message"
+        for channel, platform_id, number in self._among(
+            sql, ("channel", "platform_id"), missing, "AND platform_id <> '' ORDER BY id"
+        ):
+            self._platform_ids[channel, platform_id] = number
+        return self.load(Message, ((n,) for full in asked if (n := self._platform_ids[full])))
+
+    def _among(
+        self, sql: str, columns: tuple[str, ...], keys: list[tuple[Any, ...]], tail: str = ""
+    ) -> Iterator[tuple[Any, ...]]:
+        names = ", ".join(columns)
+        marks = f"({', '.join('?' * len(columns))})" if len(columns) > 1 else "?"
+        head = "VALUES " if len(columns) > 1 else ""
+        for start in range(0, len(keys), TOGETHER):
+            some = keys[start : start + TOGETHER]
+            some += some[-1:] * (-len(some) % STEP)  # a few lengths only, so that statements are prepared once
+            where = f"WHERE ({names}) IN ({head}{', '.join([marks] * len(some))})"
+            yield from self._query(f"{sql} {where} {tail}", tuple(chain.from_iterable(some)))
 
     def knows(self, channel: str, key: str) -> bool:
         """True when the journal, or this transaction, has an event with that key."""
-        if (channel, key) in self._keys:
-            return True
-        return any(True for _ in self._query("SELECT 1 FROM event WHERE channel = ? AND key = ?", (channel, key)))
+        known = self._keys.get((channel, key))
+        if known is None:
+            self.load_keys([(channel, key)])
+            known = self._keys[channel, key]
+        return known
 
     def message_of(self, channel: str, platform_id: str) -> Message | None:
         """The message that the platform calls ``platform_id``."""
-        number = self._platform_ids.get((channel, platform_id))
-        if number is None:
-            sql = "SELECT id FROM message WHERE channel = ? AND platform_id = ? AND platform_id <> '' ORDER BY id DESC LIMIT 1"
-            number = self._first(sql, (channel, platform_id))
-        return None if number is None else self.get(Message, number)
+        full = (channel, platform_id)
+        if full not in self._platform_ids:
+            self.load_platform_ids([full])
+        number = self._platform_ids[full]
+        return self.get(Message, number) if number else None
 
     def message_keyed(self, send_key: str) -> Message | None:
         """The newest message sent under that ``--key``."""
@@ -65,10 +123,10 @@ class Working:
 
     def codes_of(self, channel: str) -> tuple[Code, ...]:
         """The codes of a channel that carry a text, the longest text first."""
-        found = self._query("SELECT scene_key FROM code WHERE channel = ? AND text <> ''", (channel,))
-        scenes = {row[0] for row in found}
-        scenes |= {key[2] for key, row in self._rows.items() if key[0] is Code and key[1] == channel and row is not None}
-        codes = [self.get(Code, channel, scene) for scene in scenes]
+        if channel not in self._scenes:
+            found = self._query("SELECT scene_key FROM code WHERE channel = ? AND text <> ''", (channel,))
+            self._scenes[channel] = {row[0] for row in found}
+        codes = [self.get(Code, channel, scene) for scene in self._scenes[channel]]
         return tuple(sorted((c for c in codes if c is not None and c.text), key=lambda c: (-len(c.text), c.scene_key)))
 
     def new_id(self, kind: type[Row]) -> int:
@@ -76,47 +134,64 @@ class Working:
         if kind not in self._numbers:
             self._numbers[kind] = self._first(f"SELECT max(id) FROM {kind.table}", ()) or 0  # noqa: S608
         self._numbers[kind] += 1
-        return self._numbers[kind]
+        number = self._numbers[kind]
+        self._rows[kind, number] = None
+        return number
 
     def apply(self, entry: Entry) -> None:
-        """Fold one entry into the rows. A fold that changes a row it did not name is a defect."""
-        named = set(keys(entry))
+        """Fold one entry into the rows."""
         for row in self._fold(entry, self.get):
-            full = (type(row), *columns_of(type(row)).key_of(row))
-            if full not in named:
-                raise Failed(f"The fold of {entry.event.type} changed {full[0].table} {full[1:]}, which it does not name.")
-            if full not in self._stored:
-                self.get(full[0], *full[1:])
+            kind = type(row)
+            full = (kind, *columns_of(kind).key_of(row))
+            if full not in self._before:
+                self._before[full] = self.get(*full)
             self._rows[full] = row
-            if isinstance(row, Message):
-                if row.platform_id:
-                    self._platform_ids[row.channel, row.platform_id] = row.id
-                if row.send_key:
-                    self._send_keys[row.send_key] = row.id
+            if kind is Message:
+                self._fleeting.append(full)
+                self._name(row)  # type: ignore[arg-type]
+            elif isinstance(row, Code) and row.channel in self._scenes:
+                self._scenes[row.channel].add(row.scene_key)
         if entry.key is not None:
-            self._keys.add((entry.channel, entry.key))
+            self._keys[entry.channel, entry.key] = True
+
+    def _name(self, message: Message) -> None:
+        if message.platform_id:
+            self._platform_ids[message.channel, message.platform_id] = message.id
+        if message.send_key:
+            self._send_keys[message.send_key] = message.id
 
     def flush(self, write: Write) -> None:
         """Insert the new rows and update the changed columns of the others."""
         inserts: dict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
         updates: dict[tuple[type[Row], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
-        for full, row in self._rows.items():
-            before = self._stored[full]
-            if row is None or row is before:
-                continue
+        for full, before in self._before.items():
+            row = self._rows[full]
+            assert row is not None
             columns = columns_of(full[0])
             if before is None:
                 inserts[full[0]].append(columns.values(row))
                 continue
-            changed = tuple(n for n in columns.names if getattr(row, n) != getattr(before, n))
+            changed, values = columns.changes(before, row)
             if changed:
-                values = tuple(columns.value(row, n) for n in changed)
                 updates[full[0], changed].append((*values, *columns.key_of(row)))
         for kind, rows in inserts.items():
             write(columns_of(kind).insert(self._prefix), rows)
         for (kind, changed), rows in updates.items():
             write(columns_of(kind).update(changed, self._prefix), rows)
-        self._stored = dict(self._rows)
+        self._before.clear()
+
+    def keep(self) -> bool:
+        """Make ready for another transaction that begins where this one ended; False when it is not worth it.
+
+        People who wrote write again: their rows stay. Messages and what they are known by are many and seldom asked for again.
+        """
+        for full in self._fleeting:
+            self._rows.pop(full, None)
+        self._fleeting.clear()
+        self._keys.clear()
+        self._platform_ids.clear()
+        self._send_keys.clear()
+        return len(self._rows) <= KEPT
 
     def _first(self, sql: str, values: tuple[Any, ...]) -> int | None:
         found = next(iter(self._query(sql, values)), None)

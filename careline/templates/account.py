@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from careline.clock import SECOND
 from careline.events import Entry, TemplateReported
 from careline.model import Channel, Template
-from careline.store.sqlite import SqliteStore
+from careline.store.base import Store
 
 POLL_S = 1.0
 POLL_MOST_S = 15.0
@@ -77,7 +77,7 @@ async def wait(
         pause = min(pause * 1.5, POLL_MOST_S)
 
 
-def keep(store: SqliteStore, channel: Channel, reports: list[TemplateReported], actor: str) -> list[Template]:
+def keep(store: Store, channel: Channel, reports: list[TemplateReported], actor: str) -> list[Template]:
     """Note in the journal what differs from what is known; the templates as they are then."""
     from msgspec.structs import replace
 

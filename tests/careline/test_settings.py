@@ -69,10 +69,10 @@ def test_a_profile_has_its_own_settings_and_its_own_store(places: Places) -> Non
     assert places.load().agent == "luca"
     shop = places.load(profile="shop")
     assert (shop.agent, shop.is_sandbox) == ("mei", False)
-    assert shop.store_path == places.home / "profiles" / "shop" / "careline.db"
-    assert shop.inbound_path == places.home / "profiles" / "shop" / "inbound.db"
+    assert shop.store.path == places.home / "profiles" / "shop" / "careline.db"
+    assert shop.store.inbound == places.home / "profiles" / "shop" / "inbound.db"
     assert shop.names_path == places.home / "profiles" / "shop" / "names"
-    assert shop.locks_dir == places.home / "profiles" / "shop" / "locks"
+    assert shop.store.locks == places.home / "profiles" / "shop" / "locks"
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_a_sandbox_is_known_by_its_name(places: Places, profile: str, is_sandbox
 def test_a_store_elsewhere_takes_its_other_files_along(places: Places, tmp_path: Path) -> None:
     places.env["CARELINE_STORE"] = str(tmp_path / "care.db")
     settings = places.load()
-    assert settings.store_path == tmp_path / "care.db"
-    assert settings.inbound_path == tmp_path / "care.inbound.db"
-    assert settings.locks_dir == tmp_path / "care.locks"
+    assert settings.store.path == tmp_path / "care.db"
+    assert settings.store.inbound == tmp_path / "care.inbound.db"
+    assert settings.store.locks == tmp_path / "care.locks"
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_directories_are_for_the_user_alone_and_a_disk_that_refuses_is_exit_9(pl
     settings = places.load(profile="shop")
     settings.prepare()
     assert stat.S_IMODE(settings.profile_dir.stat().st_mode) == 0o700
-    assert stat.S_IMODE(settings.locks_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE(settings.store.locks.stat().st_mode) == 0o700
     (places.home / "file").write_text("")
     with pytest.raises(Misconfigured) as refused:
         private_dir(places.home / "file" / "inside")

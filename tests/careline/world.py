@@ -12,7 +12,8 @@ from careline.heard import Heard, HeardMessage, Who
 from careline.model import Channel, Conversation, Message
 from careline.rules.decide import inbound, outgoing
 from careline.rules.window import Policy
-from careline.store.sqlite import Change, SqliteStore
+from careline.store.base import Change, Store
+from careline.store.sqlite import SqliteStore
 
 NOON = 1_772_798_400 * SECOND
 ANNA = Who("393331234567", "wa_phone", name="Anna", phone="+393331234567")
@@ -22,9 +23,9 @@ LIWEI = Who("oLiwei", "wechat_openid")
 class World:
     """A store with one channel of each kind, and a clock that stands until it is moved."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Store | None = None) -> None:
         self.now = NOON
-        self.store = SqliteStore(folder / "careline.db", folder / "inbound.db", folder / "locks", lambda: self.now)
+        self.store = store or SqliteStore(folder / "careline.db", folder / "inbound.db", folder / "locks", lambda: self.now)
         for name, kind in (("shop-it", "whatsapp"), ("brand-cn", "wechat")):
             event = ChannelRegistered(name=name, kind=kind, account_id=f"account-{kind}")
             self.record(Entry(event=event, channel=name, occurred_at=NOON))

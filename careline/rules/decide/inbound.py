@@ -37,7 +37,7 @@ OPEN_STATES = ("bot", "new", "open", "pending", "on_hold", "snoozed")
 
 def decide(heard: Heard, channel: Channel, rows: Rows, policy: Policy, store_id: str, now: int) -> list[Entry]:
     """The events that follow from one thing heard on ``channel``; none when the journal knows it already."""
-    key = _PREFIX[type(heard)] + heard.key if heard.key else None
+    key = key_of(heard)
     if key is not None and rows.knows(channel.name, key):
         return []
     match heard:
@@ -54,6 +54,11 @@ def decide(heard: Heard, channel: Channel, rows: Rows, policy: Policy, store_id:
                 notice=rows.new_id(Notice), kind=heard.kind, summary=heard.summary, content=Content(raw=heard.raw)
             )
             return [Entry(event=notice, channel=channel.name, occurred_at=heard.at, actor="platform", key=key)]
+
+
+def key_of(heard: Heard) -> str | None:
+    """The key that the journal knows this news by; None where the platform gives nothing to know it by."""
+    return _PREFIX[type(heard)] + heard.key if heard.key else None
 
 
 # Two kinds of news may repeat the same id (a message and its status do): the prefix keeps their keys apart.
@@ -231,11 +236,10 @@ def _act(heard: HeardAct, key: str | None, channel: Channel, rows: Rows, policy:
 
 
 def _status(heard: HeardStatus, key: str | None, channel: Channel, rows: Rows, store_id: str) -> Entry:
-    message = rows.message_of(channel.name, heard.id) if heard.id else None
+    message = _sent(rows.message_of(channel.name, heard.id) if heard.id else None, channel)
     number, _, store = heard.ours.partition("@")
-    if message is None and store == store_id and number[:1] == "m" and number[1:].isdecimal():
-        named = rows.get(Message, int(number[1:]))
-        message = named if named is not None and named.channel == channel.name and named.direction == "out" else None
+    if message is None and store == store_id and number[:1] == "m" and number[1:].isdecimal() and len(number) < 20:
+        message = _sent(rows.get(Message, int(number[1:])), channel)
     status = StatusReported(
         message=message.id if message else 0,
         state=heard.state,
@@ -251,6 +255,11 @@ def _status(heard: HeardStatus, key: str | None, channel: Channel, rows: Rows, s
         actor="platform",
         key=key,
     )
+
+
+def _sent(message: Message | None, channel: Channel) -> Message | None:
+    """The message, if we sent it on this channel: a status may name any id, a customer's message too."""
+    return message if message is not None and message.channel == channel.name and message.direction == "out" else None
 
 
 def _template(heard: HeardTemplate, key: str | None, channel: Channel) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,37 +14,29 @@ from careline.events import Entry
 from careline.heard import HeardMessage, Who
 from careline.model import ROWS, Conversation, Row
 from careline.rules.fold import fold, keys
+from careline.store.base import Store
 from careline.store.columns import columns_of
 from careline.store.rebuild import rebuild
-from careline.store.sqlite import SqliteStore
 from tests.careline.store.worlds import NOON, begin, histories, live
+from tests.stores import Opener
 
-Open = Callable[[], SqliteStore]
+Open = Callable[[], Store]
 
 
 @pytest.fixture
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    opened: list[SqliteStore] = []
-
-    def make() -> SqliteStore:
-        folder = tmp_path_factory.mktemp("store")
+def stores(opener: Opener) -> Open:
+    def make() -> Store:
         ticks = iter(range(10**9))
-        store = SqliteStore(
-            folder / "careline.db", folder / "inbound.db", folder / "locks", lambda: NOON + next(ticks) * MINUTE
-        )
-        opened.append(store)
-        return store
+        return opener.fresh(lambda: NOON + next(ticks) * MINUTE)
 
-    yield make
-    for store in opened:
-        store.close()
+    return make
 
 
-def tables(store: SqliteStore) -> dict[str, list[Any]]:
+def tables(store: Store) -> dict[str, list[Any]]:
     return {kind.table: sorted(map(repr, store.select(kind))) for kind in ROWS}
 
 
-def play(store: SqliteStore, steps: list[Any], batch: int) -> None:
+def play(store: Store, steps: list[Any], batch: int) -> None:
     store.change(begin)
     for start in range(0, len(steps), batch):
         store.change(lambda change, part=steps[start : start + batch]: [live(change, step) for step in part])
@@ -86,7 +78,8 @@ def test_a_row_changed_behind_the_journals_back_is_found_and_repaired(stores: Op
     store = stores()
     who = Who("o1", "wechat_openid")
     play(store, [HeardMessage(key="k1", id="p1", at=NOON, who=who, kind="text", text="hi")], 1)
-    store._writer.execute("UPDATE conversation SET agent = 'nobody'")
+    with store.transaction() as writing:
+        writing.script("UPDATE conversation SET agent = 'nobody'")
     found = rebuild(store, check=True)
     assert (found.differing, found.examples) == ({"conversation": 1}, {"conversation": ["1"]})
     rebuild(store, check=False)

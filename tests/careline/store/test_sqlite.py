@@ -6,7 +6,6 @@ import os
 import resource
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from careline.clock import SECOND
 from careline.errors import Busy, CarelineError, Exit, Misconfigured
 from careline.events import AccountNoticed, Content, Entry
 from careline.model import Notice
-from careline.store import database
-from careline.store.sqlite import Change, SqliteStore
+from careline.store.base import Change
+from careline.store.sqlite import SqliteStore
 
 NOON = 1_772_798_400 * SECOND
 
@@ -39,73 +38,6 @@ def note(change: Change, words: str = "x", key: str | None = None) -> int:
     event = AccountNoticed(notice=number, kind="test", content=Content(raw=words))
     change.record([Entry(event=event, channel="shop-it", occurred_at=NOON, key=key)])
     return number
-
-
-def test_what_a_change_recorded_is_there_when_it_returns_and_in_order(store: SqliteStore) -> None:
-    assert [store.change(note) for _ in range(3)] == [1, 2, 3]
-    assert [e.seq for e in store.entries()] == [1, 2, 3]
-    assert [e.seq for e in store.entries(1, limit=1)] == [2]
-
-
-def test_a_change_that_raises_leaves_nothing(store: SqliteStore) -> None:
-    def fails(change: Change) -> None:
-        note(change)
-        raise RuntimeError("no")
-
-    with pytest.raises(RuntimeError):
-        store.change(fails)
-    assert (store.last_seq(), store.count(Notice)) == (0, 0)
-    assert store.change(note) == 1
-
-
-def test_a_key_stands_once_in_a_channels_journal(store: SqliteStore) -> None:
-    store.change(lambda change: note(change, key="k"))
-    with pytest.raises(CarelineError):
-        store.change(lambda change: note(change, key="k"))
-    assert store.last_seq() == 1
-
-
-def test_threads_that_write_at_once_lose_nothing(store: SqliteStore) -> None:
-    threads = [threading.Thread(target=lambda: [store.change(note) for _ in range(25)]) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [e.seq for e in store.entries()] == list(range(1, 101))
-    assert store.count(Notice) == 100
-
-
-def test_two_stores_on_one_file_are_one_store(store: SqliteStore, tmp_path: Path) -> None:
-    other = opened(tmp_path)
-    store.change(note)
-    version = store.version()
-    assert other.change(note) == 2
-    assert store.version() != version
-    assert other.store_id == store.store_id
-    other.close()
-
-
-def test_a_reader_does_not_wait_for_a_writer(store: SqliteStore) -> None:
-    store.change(note)
-    store._writer.execute("BEGIN IMMEDIATE")
-    try:
-        assert store.count(Notice) == 1
-    finally:
-        store._writer.execute("ROLLBACK")
-
-
-def test_a_lock_held_too_long_is_exit_10_and_nothing_is_lost(
-    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "BUSY_MS", 50)
-    other = opened(tmp_path)
-    store._writer.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Busy) as refusal:
-        other.change(note)
-    store._writer.execute("ROLLBACK")
-    assert refusal.value.exit is Exit.BUSY
-    assert other.change(note) == 1
-    other.close()
 
 
 def test_a_store_of_a_newer_careline_is_refused(store: SqliteStore, tmp_path: Path) -> None:
@@ -181,17 +113,6 @@ def test_a_named_lock_is_held_by_one_and_freed_when_its_holder_is_killed(store: 
         holder.wait()
     with store.lock("token:shop", wait=False):
         pass
-
-
-def test_inbound_payloads_are_taken_in_order_until_they_are_applied_or_set_aside(store: SqliteStore) -> None:
-    store.inbound.put([("shop-it", NOON, b"1"), ("shop-it", NOON, b"2"), ("shop-it", NOON, b"3")])
-    first, second, third = store.inbound.take(10)
-    assert [r.body for r in (first, second, third)] == [b"1", b"2", b"3"]
-    store.inbound.applied([first.id])
-    store.inbound.bury(second.id, "unreadable")
-    assert [r.body for r in store.inbound.take(10)] == [b"3"]
-    assert store.inbound.counts() == {"new": 1, "applied": 1, "dead": 1}
-    assert store.inbound.dead(10)[0].error == "unreadable"
 
 
 def test_sqlite_is_one_without_the_wal_reset_race(store: SqliteStore) -> None:

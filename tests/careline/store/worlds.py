@@ -11,7 +11,7 @@ from careline.heard import Heard, HeardAct, HeardMessage, HeardNotice, HeardStat
 from careline.model import Channel, Conversation, Message, Problem
 from careline.rules.decide import inbound, outgoing
 from careline.rules.window import Grant, Policy
-from careline.store.sqlite import Change
+from careline.store.base import Change
 
 NOON = 1_772_798_400 * SECOND
 POLICY = Policy(

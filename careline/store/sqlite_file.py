@@ -10,6 +10,7 @@ from pathlib import Path
 import apsw
 
 from careline.errors import Busy, CarelineError, Failed, Misconfigured
+from careline.store.schema import check_version
 
 BUSY_MS = 5000
 
@@ -18,14 +19,13 @@ def connect(path: Path, script: str, version: int) -> apsw.Connection:
     """A connection to the file at ``path``, made with ``script`` when it is new.
 
     WAL and FULL: a commit that returned survives a power cut. The file is readable by its owner only. Raises Misconfigured for
-    a file that a newer careline wrote or that is no database, Busy and Failed as ``in_words`` says.
+    a file that another version of careline wrote or that is no database, Busy and Failed as ``in_words`` says.
     """
     with in_words(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = apsw.Connection(str(path))
-        connection.set_busy_timeout(BUSY_MS)
+        connection = bare(path)
         try:
             _prepare(connection, path, script, version)
         except BaseException:
@@ -34,30 +34,36 @@ def connect(path: Path, script: str, version: int) -> apsw.Connection:
     return connection
 
 
-def _prepare(connection: apsw.Connection, path: Path, script: str, version: int) -> None:
+def bare(path: Path) -> apsw.Connection:
+    """A connection to a file of any version, as careline sets connections up."""
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(BUSY_MS)
     connection.pragma("synchronous", "FULL")
     connection.pragma("foreign_keys", False)
-    found = connection.pragma("user_version")
-    if found == 0:
+    return connection
+
+
+def _prepare(connection: apsw.Connection, path: Path, script: str, version: int) -> None:
+    if not connection.pragma("user_version"):
         connection.pragma("journal_mode", "wal")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if connection.pragma("user_version") == 0:
+        with transaction(connection):
+            if not connection.pragma("user_version"):
                 connection.execute(script)
                 connection.pragma("user_version", version)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        found = connection.pragma("user_version")
-    if found != version:
-        raise Misconfigured(
-            f"{path} was written by a newer careline (version {found}, this one reads {version}).",
-            code="store_newer",
-            hint="Update careline, or name another store in CARELINE_STORE.",
-            run="careline --version",
-        )
+    check_version(str(path), int(connection.pragma("user_version")), version)
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """One write transaction: committed at the end, or nothing of it when something raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 @contextmanager

@@ -1,0 +1,166 @@
+"""Inbound webhooks in an SQLite file of their own.
+
+Numbers are given in the order of commits, so "applied up to here" is one number, kept in the journal's file and moved in the
+transaction that applies: after any crash, and after a copy of either file was put back, nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from careline.crashpoint import reached
+from careline.store import schema
+from careline.store.inbound import TAKEN_BYTES, Inbound, Payload, Received
+from careline.store.sqlite_file import connect, in_words, transaction
+
+_PAGE = 200
+
+
+class SqliteInbound(Inbound):
+    """The file of inbound payloads. ``applied_to`` tells how far the payloads of the file with that id are applied."""
+
+    def __init__(self, path: Path, applied_to: Callable[[str], int]) -> None:
+        self.path = path
+        self._applied_to = applied_to
+        self._writing = threading.Lock()
+        self._reading = threading.Lock()
+        self._writer: apsw.Connection | None = None
+        self._reader: apsw.Connection | None = None
+        self._id = ""
+
+    def close(self) -> None:
+        with self._writing, self._reading:
+            for connection in (self._writer, self._reader):
+                if connection is not None:
+                    connection.close()
+            self._writer = self._reader = None
+
+    @property
+    def id(self) -> str:
+        """The file's own name; a file that was put back from before what is applied gets a new one."""
+        if not self._id:
+            found = str(self._read("SELECT value FROM meta WHERE name = 'id'")[0][0])
+            if self._applied_to(found) > self._last():
+                found = os.urandom(8).hex()
+                self._write([("UPDATE meta SET value = ? WHERE name = 'id'", [(found,)])])
+            self._id = found
+        return self._id
+
+    def put(self, payloads: Sequence[Payload]) -> None:
+        self._write([("INSERT INTO inbound (channel, received_at, body) VALUES (?, ?, ?)", payloads)], sealed="refused")
+
+    def take(self, limit: int) -> list[Received]:
+        return self._some("new", "", self._applied_to(self.id), limit, most_bytes=TAKEN_BYTES)
+
+    def bury(self, id: int, error: str) -> None:
+        self._write([("INSERT OR REPLACE INTO inbound_dead VALUES (?, ?)", [(id, error)])])
+
+    def revive(self, ids: Sequence[int]) -> None:
+        self._write([("DELETE FROM inbound_dead WHERE id = ?", [(i,) for i in ids])])
+
+    def find(self, id: int) -> Received | None:
+        return next(iter(self._some("", "AND i.id = ?", 0, 1, id)), None)
+
+    def walk(self, *, state: str = "", after: int = 0, limit: int | None = None) -> Iterator[Received]:
+        left = limit
+        while page := self._some(state, "", after, _PAGE if left is None else min(left, _PAGE)):
+            yield from page
+            after = page[-1].id
+            if left is not None:
+                left -= len(page)
+
+    def drop(self, ids: Sequence[int]) -> int:
+        droppable = [(i,) for i in ids if (found := self.find(i)) is not None and found.state != "new"]
+        self._write([(f"DELETE FROM {table} WHERE id = ?", droppable) for table in ("inbound", "inbound_dead")])  # noqa: S608
+        return len(droppable)
+
+    def forget(self, before: int) -> int:
+        old = "SELECT id FROM inbound WHERE id <= ? AND received_at < ? AND id NOT IN (SELECT id FROM inbound_dead) LIMIT ?"
+        where = f"WHERE id IN ({old})"
+        done = 0
+        while True:  # in small bites: nobody waits long
+            some = self._write([(f"DELETE FROM inbound {where}", [(self._applied_to(self.id), before, _PAGE)])])  # noqa: S608
+            done += some
+            if some < _PAGE:
+                return done
+
+    def counts(self) -> dict[str, int]:
+        applied_to = self._applied_to(self.id)
+        tables = ("inbound", "inbound WHERE id > ?", "inbound_dead", "inbound_dead WHERE id > ?")
+        sql = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)  # noqa: S608
+        every, above, dead, dead_above = self._read(sql, applied_to, applied_to)[0]
+        new = above - dead_above
+        return {"new": new, "applied": every - new - dead, "dead": dead}
+
+    def oldest(self) -> int | None:
+        return next((r.received_at for r in self.take(1)), None)
+
+    def seal(self, words: str) -> None:
+        """Take nothing more: the store was moved to what ``words`` say. Empty opens it again."""
+        sql = "INSERT INTO meta VALUES ('sealed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        self._write([(sql, [(words,)])] if words else [("DELETE FROM meta WHERE name = ?", [("sealed",)])])
+
+    def load(self, received: Sequence[Received]) -> None:
+        """Keep payloads under the numbers they have, as when a store is copied."""
+        self._write(
+            [
+                (
+                    "INSERT OR IGNORE INTO inbound VALUES (?, ?, ?, ?)",
+                    [(r.id, r.channel, r.received_at, r.body) for r in received],
+                ),
+                ("INSERT OR IGNORE INTO inbound_dead VALUES (?, ?)", [(r.id, r.error) for r in received if r.state == "dead"]),
+            ]
+        )
+
+    def _last(self) -> int:
+        found = self._read("SELECT seq FROM sqlite_sequence WHERE name = 'inbound'")
+        return int(found[0][0]) if found else 0
+
+    def _some(
+        self, state: str, where: str, after: int, limit: int, *values: Any, most_bytes: int | None = None
+    ) -> list[Received]:
+        applied_to = self._applied_to(self.id)
+        bound = {"new": "AND i.id > ? AND d.id IS NULL", "applied": "AND i.id <= ? AND d.id IS NULL"}.get(state, "AND ? >= 0")
+        tables = "inbound_dead d CROSS JOIN inbound i" if state == "dead" else "inbound i LEFT JOIN inbound_dead d"
+        sql = (
+            "SELECT i.id, i.channel, i.received_at, i.body,"  # noqa: S608
+            " CASE WHEN d.id IS NOT NULL THEN 'dead' WHEN i.id > ? THEN 'new' ELSE 'applied' END, coalesce(d.error, '')"
+            f" FROM {tables} ON d.id = i.id WHERE i.id > ? {bound} {where} ORDER BY i.id LIMIT ?"
+        )
+        return [
+            Received(*found) for found in self._read(sql, applied_to, after, applied_to, *values, limit, most_bytes=most_bytes)
+        ]
+
+    def _read(self, sql: str, *values: Any, most_bytes: int | None = None) -> list[tuple[Any, ...]]:
+        with self._reading, in_words(self.path):
+            if self._reader is None:
+                self._reader = connect(self.path, schema.sqlite_inbound(), schema.VERSION)
+            found: list[tuple[Any, ...]] = []
+            read = 0
+            for row in self._reader.execute(sql, values):
+                found.append(row)
+                if most_bytes is not None and (read := read + len(row[3])) >= most_bytes:
+                    break
+            return found
+
+    def _write(self, statements: Sequence[tuple[str, Sequence[tuple[Any, ...]]]], *, sealed: str = "") -> int:
+        """Run statements in one transaction; how many rows the last ones changed."""
+        with self._writing, in_words(self.path):
+            if self._writer is None:
+                self._writer = connect(self.path, schema.sqlite_inbound(), schema.VERSION)
+            writer = self._writer
+            with transaction(writer):
+                schema.check_version(str(self.path), int(writer.pragma("user_version")))
+                before = writer.total_changes()
+                if sealed and (to := writer.execute("SELECT value FROM meta WHERE name = 'sealed'").get):
+                    raise schema.sealed(str(to))
+                for sql, rows in statements:
+                    writer.executemany(sql, rows)
+                reached("receive.inserted")
+                return writer.total_changes() - before
