@@ -132,6 +132,13 @@ class Settings:
         return self._text("public_url").rstrip("/")
 
     @property
+    def inbound_keep(self) -> int:
+        """How long applied webhooks are kept, in microseconds."""
+        from careline.rules.times import parse_duration
+
+        return parse_duration(self._text("inbound_keep"))
+
+    @property
     def secrets_command(self) -> str:
         """The program that prints secrets, or empty."""
         return self._text("secrets_command")

@@ -33,13 +33,14 @@ KEYS = {
     for key in (
         Key("profile", "one brand or environment, with its own store", "default", stored=False, project=True),
         Key("home", "the directory everything is kept in", stored=False),
-        Key("store", "the store, if not the profile's own: a file or postgresql://…"),
+        Key("store", "the store: its file, or postgresql://…"),
         Key("channel", "the channel meant where none is named", project=True),
         Key("agent", "who `me` is: the person who answers", project=True),
         Key("tz", "the zone that times are read and shown in", project=True),
         Key("output", "the format: " + ", ".join(OUTPUTS), project=True),
         Key("color", "colour: " + ", ".join(COLORS), "auto", project=True),
         Key("editor", "what `reply` without a text opens"),
+        Key("inbound_keep", "how long applied webhooks are kept as they came", "30d"),
         Key("public_url", "where platforms reach `careline receive`"),
         Key("whatsapp_api_url", "where WhatsApp's Graph API answers", "https://graph.facebook.com"),
         Key("wechat_api_url", "where WeChat's API answers", "https://api.weixin.qq.com"),
@@ -65,7 +66,21 @@ def problem_of(name: str, text: str) -> str:
         return "it is one of " + ", ".join(COLORS)
     if name.endswith("_url") and not re.match(r"https?://[^/\s]+", text):
         return "an address begins with https:// (or http://) and a host"
+    if name == "inbound_keep":
+        return duration_problem(text)
     return zone_problem(text) if name == "tz" else ""
+
+
+def duration_problem(text: str) -> str:
+    """What is wrong with a length of time, or nothing."""
+    from careline.errors import Usage
+    from careline.rules.times import parse_duration
+
+    try:
+        parse_duration(text)
+    except Usage as error:
+        return error.message.rstrip(".") + f" ({error.hint})"
+    return ""
 
 
 def zone_problem(text: str) -> str:

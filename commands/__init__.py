@@ -21,6 +21,7 @@ SECTIONS = {
     },
     "Run": {
         "receive": "take in what the platforms push",
+        "inbound": "webhooks as they came; what could not be applied",
         "store": "look after the store",
     },
     "Start": {

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from careline.line import Careline
-from careline.receiving.app import Door
 from careline.sending.outbox import settle_dead
-from cli.runtime import runtime
+from careline.store.inbound import Received
+from cli.runtime import Runtime, runtime
+
+if TYPE_CHECKING:
+    from careline.receiving.log import Say
 
 app = typer.Typer()
 
@@ -19,21 +23,32 @@ def receive(
     ctx: typer.Context,
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="PORT", help="0 takes a free one.", min=0, max=65535)] = 8080,
+    log_format: Annotated[str, typer.Option("--log-format", metavar="text|json", help="The form of what it says.")] = "text",
+    applying: Annotated[bool, typer.Option("--applying", hidden=True)] = False,
 ) -> None:
     """Receive webhooks at /webhooks/CHANNEL until it is stopped; an answer of 200 means: on disk.
 
+    /healthz, /readyz and /metrics are for whoever runs it: let the proxy in front forward /webhooks/ only.
+
     Example: careline receive --port 8080
     """
+    from careline.receiving.app import Door
+    from careline.receiving.log import Log
     from careline.receiving.server import serve
+    from cli.logs import writer
 
     run = runtime(ctx)
     line = run.line
     if run.dry_run:
         run.say(f"Would receive on http://{host}:{port}/webhooks/… for {_names(line)}.")
         return
+    if applying:
+        _apply(run, writer(run, log_format))
+        return
     line.store.inbound.put([])  # a disk that cannot be written is said now, not to the platforms later
     settle_dead(line.store)
     doors = line.doors()
+    say = writer(run, log_format)
 
     def door(name: str) -> Door | None:
         found = doors.get(name)
@@ -44,12 +59,34 @@ def receive(
         host=host,
         port=port,
         door=door,
-        hear=line.hear,
-        policy_of=line.policy,
-        report=run.say,
-        listening=lambda at, number: run.say(f"receiving on http://{at}:{number}/webhooks/… for {_names(line)}"),
+        applier=[*sys.orig_argv, "--applying"],
+        say=say,
+        listening=lambda at, number: say(
+            Log("info", "listening", f"receiving on http://{at}:{number}/webhooks/… for {_names(line)}")
+        ),
     )
-    run.say("stopped; everything that was answered 200 is in the store")
+    say(Log("info", "stopped", "stopped; everything that was answered 200 is in the store"))
+
+
+def _apply(run: Runtime, say: Say) -> None:
+    """The process beside the receiver: what it applied goes to its stdout, a line a batch."""
+    import msgspec
+
+    from careline.receiving.apply import Applier
+    from careline.receiving.applying import Report, apply_until_closed
+    from careline.receiving.log import Log
+
+    def buried(received: Received, problem: str) -> None:
+        words = f"inbound {received.id} of {received.channel} could not be applied: {problem}"
+        say(Log("error", "payload_dead", words, channel=received.channel))
+
+    def tell(report: Report) -> None:
+        run.write(msgspec.json.encode(report) + b"\n")
+        run.streams.flush()
+
+    line = run.line
+    applier = Applier(line.store, line.hear, line.policy, buried)
+    apply_until_closed(line.store, applier, run.streams.stdin.fileno(), tell, say, keep=run.settings.inbound_keep)
 
 
 def _names(line: Careline) -> str:

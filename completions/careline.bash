@@ -4,7 +4,7 @@
 
 _careline_words() {
   case "$1" in
-    "") REPLY="channels templates qr send export queue reply chats outbox receive store sandbox demo config completion help" ;;
+    "") REPLY="channels templates qr send export queue reply chats outbox receive inbound store sandbox demo config completion help" ;;
     "channels") REPLY="list show register" ;;
     "channels register") REPLY="whatsapp wechat" ;;
     "templates") REPLY="submit wait list" ;;
@@ -13,6 +13,7 @@ _careline_words() {
     "queue") REPLY="list tail" ;;
     "chats") REPLY="list show resolve" ;;
     "outbox") REPLY="list show" ;;
+    "inbound") REPLY="list show replay drop" ;;
     "store") REPLY="info rebuild" ;;
     "sandbox") REPLY="start stop status env paste say follow scan tap show clock fault" ;;
     "config") REPLY="show get set path" ;;
@@ -40,7 +41,9 @@ _careline_options() {
     "chats show") REPLY="--last" ;;
     "chats resolve") REPLY="--category --summary" ;;
     "outbox list") REPLY="--state --limit --all" ;;
-    "receive") REPLY="--host --port" ;;
+    "receive") REPLY="--host --port --log-format" ;;
+    "inbound list") REPLY="--state --limit --all" ;;
+    "inbound replay") REPLY="--state" ;;
     "store rebuild") REPLY="--check" ;;
     "sandbox start") REPLY="--port --background" ;;
     "sandbox env") REPLY="--shell --unset" ;;
@@ -72,7 +75,7 @@ _careline_values() {
     "send --channel") REPLY="@channel" ;;
     "send --template") REPLY="@template" ;;
     "send --outside") REPLY="fail" ;;
-    "send --key") REPLY="profile home store channel agent tz output color editor public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
+    "send --key") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
     "export messages --to") REPLY="@file" ;;
     "export messages --format") REPLY="jsonl csv" ;;
     "export messages --channel") REPLY="@channel" ;;
@@ -86,6 +89,7 @@ _careline_values() {
     "reply --outside") REPLY="fail" ;;
     "chats list --channel") REPLY="@channel" ;;
     "chats list --state") REPLY="all" ;;
+    "receive --log-format") REPLY="text json" ;;
     "sandbox env --shell") REPLY="bash fish powershell" ;;
     "sandbox paste --mode") REPLY="plain compatible safe" ;;
     "sandbox say --channel") REPLY="@channel" ;;
@@ -113,10 +117,10 @@ _careline_arguments() {
     "qr show 0") REPLY="@scene" ;;
     "sandbox paste 0") REPLY="@channel" ;;
     "sandbox scan 1") REPLY="@scene" ;;
-    "sandbox tap 1") REPLY="profile home store channel agent tz output color editor public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
+    "sandbox tap 1") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
     "sandbox clock 0") REPLY="advance set" ;;
-    "config get 0") REPLY="profile home store channel agent tz output color editor public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
-    "config set 0") REPLY="profile home store channel agent tz output color editor public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
+    "config get 0") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
+    "config set 0") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
     "completion 0") REPLY="bash" ;;
     "help 0") REPLY="exit-codes output times names environment windows" ;;
     *) REPLY="" ;;
@@ -168,7 +172,7 @@ _careline() {
       case "$word" in
         --) ended=yes && continue ;;
         --profile=*) profile="${word#*=}" && continue ;;
-        --agent | --api-url | --app-id | --as | --beat | --business-account-id | --campaign | --caption | --category | --channel | --color | --columns | --dir | --dpi | --expires | --expires-within | --for | --format | --host | --if-busy | --key | --last | --limit | --logo | --mode | --name | --next | --out | --output | --outside | --param | --period | --phone-number-id | --port | --profile | --public-url | --scene | --secrets-from | --shell | --since | --size | --state | --summary | --template | --text | --timeout | --to | --trace | --tz | --until | -o) option="$word" && continue ;;
+        --agent | --api-url | --app-id | --as | --beat | --business-account-id | --campaign | --caption | --category | --channel | --color | --columns | --dir | --dpi | --expires | --expires-within | --for | --format | --host | --if-busy | --key | --last | --limit | --log-format | --logo | --mode | --name | --next | --out | --output | --outside | --param | --period | --phone-number-id | --port | --profile | --public-url | --scene | --secrets-from | --shell | --since | --size | --state | --summary | --template | --text | --timeout | --to | --trace | --tz | --until | -o) option="$word" && continue ;;
         -?*) continue ;;
       esac
     fi

@@ -2,121 +2,122 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from careline.errors import Busy, CarelineError
+from careline.errors import STORE_TROUBLE, CarelineError
 from careline.heard import Heard
 from careline.model import Channel
+from careline.receiving.preload import preload
 from careline.rules.decide.inbound import decide
 from careline.rules.window import Policy
+from careline.store.base import Change, Store
 from careline.store.inbound import Received
-from careline.store.sqlite import Change, SqliteStore
 
-BATCH = 50
-RETRY_S = 1.0
+BATCH = 200
 
 Hear = Callable[[Channel, bytes, int], list[Heard]]
 PolicyOf = Callable[[Channel], Policy]
 
 
+class Applied(Struct):
+    """What applying did to the payloads of one channel: new ``events``, news that were ``known``, payloads set aside."""
+
+    payloads: int = 0
+    events: int = 0
+    known: int = 0
+    dead: int = 0
+
+
 class Applier:
     """Applies inbound payloads, oldest first. ``hear`` and ``policy_of`` know the platforms."""
 
-    def __init__(self, store: SqliteStore, hear: Hear, policy_of: PolicyOf, report: Callable[[str], None]) -> None:
+    def __init__(self, store: Store, hear: Hear, policy_of: PolicyOf, buried: Callable[[Received, str], None]) -> None:
         self._store = store
         self._hear = hear
         self._policy_of = policy_of
-        self._report = report
+        self._buried = buried
 
-    def apply_all(self) -> int:
-        """Apply everything that is new; how many payloads that was. One that cannot be applied is set aside with its error."""
-        done = 0
-        while batch := self._store.inbound.take(BATCH):
-            try:
-                self._apply(batch)
-            except Busy:
+    def apply_some(self) -> dict[str, Applied]:
+        """Apply the oldest new payloads, by channel; nothing when there are none.
+
+        One that cannot be applied is set aside with its error and holds up nobody. Raises what is wrong with the store itself.
+        """
+        batch = self._store.inbound.take(BATCH)
+        if not batch:
+            return {}
+        try:
+            return self._apply(batch, mark=True)
+        except Exception as error:
+            if _is_the_stores(error):
                 raise
-            except Exception:  # noqa: BLE001 - one of them is the culprit: find it without holding up the others
-                for received in batch:
-                    self._apply_alone(received)
-            done += len(batch)
+        done: dict[str, Applied] = {}
+        for received in batch:
+            sum_ = done.setdefault(received.channel, Applied())
+            problem, one = self.apply_one(received, mark=True)
+            sum_.payloads += 1
+            sum_.events += one.events
+            sum_.known += one.known
+            if problem:
+                self._set_aside(received, problem)
+                sum_.dead += 1
         return done
 
-    def _apply_alone(self, received: Received) -> None:
+    def apply_one(self, received: Received, *, mark: bool = False) -> tuple[str, Applied]:
+        """Apply one payload, whatever its state; why it could not be, if so. ``mark`` it when it is the oldest new one."""
         try:
-            self._apply([received])
-        except Busy:
-            raise
+            return "", self._apply([received], mark=mark).get(received.channel, Applied())
         except Exception as error:
-            if isinstance(error, CarelineError) and error.code in ("disk_full", "store_not_writable"):
+            if _is_the_stores(error):
                 raise
             words = error.message if isinstance(error, CarelineError) else f"{type(error).__name__}: {error}"
-            self._store.inbound.bury(received.id, words)
-            self._report(f"inbound {received.id} of {received.channel} could not be applied: {words}")
+            return words, Applied()
 
-    def _apply(self, batch: list[Received]) -> None:
-        heard = [(received, self._listen(received)) for received in batch]
+    def _set_aside(self, received: Received, problem: str) -> None:
+        self._store.inbound.bury(received.id, problem)
+        self._store.change(lambda change: change.mark_applied([received.id]))
+        self._buried(received, problem)
 
-        def change(change: Change) -> None:
-            for received, news in heard:
-                channel = change.rows.get(Channel, received.channel)
-                if channel is None:
-                    continue
+    def _apply(self, batch: Sequence[Received], *, mark: bool) -> dict[str, Applied]:
+        channels = {name: self._channel(name) for name in {received.channel for received in batch}}
+        heard = [(received.channel, self._listen(channels[received.channel], received)) for received in batch]
+        policies = {name: self._policy_of(channel) for name, channel in channels.items()}
+
+        def change(change: Change) -> dict[str, Applied]:
+            done = {name: Applied() for name in channels}
+            preload(change.rows, [(name, one) for name, news in heard for one in news])
+            for name, news in heard:
+                sum_ = done[name]
+                sum_.payloads += 1
                 for one in news:
-                    change.record(decide(one, channel, change.rows, self._policy_of(channel), self._store.store_id, change.now))
+                    channel = change.rows.get(Channel, name) or channels[name]
+                    entries = decide(one, channel, change.rows, policies[name], self._store.store_id, change.now)
+                    change.record(entries)
+                    sum_.events += len(entries)
+                    sum_.known += not entries
+            if mark:
+                change.mark_applied([received.id for received in batch])
+            return done
 
-        self._store.change(change)
-        self._store.inbound.applied(received.id for received in batch)
+        return self._store.change(change)
 
-    def _listen(self, received: Received) -> list[Heard]:
-        channel = self._store.get(Channel, received.channel)
+    def _channel(self, name: str) -> Channel:
+        channel = self._store.get(Channel, name)
         if channel is None:
-            raise CarelineError(f"the channel {received.channel} does not exist")
+            raise CarelineError(f"the channel {name} does not exist")
+        return channel
+
+    def _listen(self, channel: Channel, received: Received) -> list[Heard]:
         heard = self._hear(channel, received.body, received.received_at)
-        # What has no id of the platform's is known again by its place here: applied twice, it is still told once.
-        return [one if one.key else replace(one, key=f"inbound {received.id}.{n}") for n, one in enumerate(heard)]
+        if all(one.key for one in heard):
+            return heard
+        # What has no id of the platform's is known again by the payload it came in: repeated, it is still told once.
+        name = blake2b(received.body, digest_size=16).hexdigest()
+        return [one if one.key else replace(one, key=f"payload {name}.{n}") for n, one in enumerate(heard)]
 
 
-class Applying:
-    """A thread that applies whenever it is woken, beginning with what an earlier process left."""
-
-    def __init__(self, applier: Applier, report: Callable[[str], None]) -> None:
-        self._applier = applier
-        self._report = report
-        self._news = threading.Event()
-        self._ending = False
-        self._thread = threading.Thread(target=self._run, name="careline-apply", daemon=True)
-
-    def start(self) -> None:
-        """Begin with what is there."""
-        self._news.set()
-        self._thread.start()
-
-    def wake(self) -> None:
-        """There is news. Callable from any thread."""
-        self._news.set()
-
-    def stop(self) -> None:
-        """Apply what was accepted, then end."""
-        self._ending = True
-        self._news.set()
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        while True:
-            self._news.wait()
-            self._news.clear()
-            try:
-                self._applier.apply_all()
-            except Exception as error:  # noqa: BLE001 - a locked or full disk passes; the payloads are safe
-                self._report(f"applying waits: {error}")
-                if self._ending:
-                    return
-                threading.Event().wait(RETRY_S)
-                self._news.set()
-                continue
-            if self._ending and not self._news.is_set():
-                return
+def _is_the_stores(error: Exception) -> bool:
+    return isinstance(error, CarelineError) and error.code in STORE_TROUBLE

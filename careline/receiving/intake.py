@@ -1,4 +1,7 @@
-"""One thread that commits what arrives, many webhooks in one commit, so that a 200 always means: on disk."""
+"""One thread that commits what arrives, many webhooks in one commit, so that a 200 always means: on disk.
+
+While one commit is on its way to the disk the next batch gathers; so a slow disk makes batches larger, not the queue longer.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,24 @@ import queue
 import threading
 from collections.abc import Callable
 
-from careline.store.inbound import Inbound
+from careline.crashpoint import reached
+from careline.store.inbound import Inbound, Payload
 
 MOST = 512
 
-_Item = tuple[tuple[str, int, bytes], asyncio.Future[None], asyncio.AbstractEventLoop]
+_Batch = tuple[list[Payload], list[asyncio.Future[None]]]
 
 
 class Intake:
-    """The writer of the inbound file. ``committed`` is called after each commit, from its thread."""
+    """The writer of inbound payloads. ``committed`` is called after each commit, from its thread."""
 
     def __init__(self, inbound: Inbound, committed: Callable[[], None]) -> None:
         self._inbound = inbound
         self._committed = committed
-        self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._gathered: _Batch = ([], [])
+        self._busy = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._batches: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="careline-intake", daemon=True)
 
     def start(self) -> None:
@@ -29,48 +36,57 @@ class Intake:
         self._thread.start()
 
     def stop(self) -> None:
-        """Commit what was handed in, then end."""
-        self._items.put(None)
+        """Commit what was handed in, then end. Called when the event loop has ended."""
+        self._batches.put(self._gathered)
+        self._batches.put(None)
         self._thread.join()
+
+    def begin(self, channel: str, received_at: int, body: bytes) -> asyncio.Future[None]:
+        """Begin to commit a payload; done when it is on disk, or failed as careline's errors say. Called in the event loop."""
+        self._loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = self._loop.create_future()
+        payloads, waiting = self._gathered
+        payloads.append((channel, received_at, body))
+        waiting.append(done)
+        if not self._busy:
+            self._busy = True
+            self._loop.call_soon(self._hand_over)
+        return done
 
     async def keep(self, channel: str, received_at: int, body: bytes) -> None:
         """Return when the payload is on disk. Raises what the disk or the database says, as careline's errors."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._items.put(((channel, received_at, body), done, loop))
-        await done
+        await self.begin(channel, received_at, body)
+
+    def _hand_over(self) -> None:
+        payloads, waiting = self._gathered
+        self._gathered = (payloads[MOST:], waiting[MOST:])
+        self._batches.put((payloads[:MOST], waiting[:MOST]))
 
     def _run(self) -> None:
-        while (first := self._items.get()) is not None:
-            batch, ending = [first], False
-            with contextlib.suppress(queue.Empty):
-                while len(batch) < MOST:
-                    item = self._items.get_nowait()
-                    if item is None:
-                        ending = True
-                        break
-                    batch.append(item)
-            self._commit(batch)
-            if ending:
-                return
+        while (batch := self._batches.get()) is not None:
+            payloads, waiting = batch
+            failure: Exception | None = None
+            try:
+                reached("receive.before_insert")
+                self._inbound.put(payloads)
+                reached("receive.committed")
+            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear it
+                failure = error
+            if self._loop is not None:
+                with contextlib.suppress(RuntimeError):  # the loop ended meanwhile: nobody waits any more
+                    self._loop.call_soon_threadsafe(self._settle, waiting, failure)
+            if failure is None:
+                self._committed()
 
-    def _commit(self, batch: list[_Item]) -> None:
-        failure: Exception | None = None
-        try:
-            self._inbound.put([payload for payload, _, _ in batch])
-        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear it
-            failure = error
-        for _, done, loop in batch:
-            with contextlib.suppress(RuntimeError):  # the loop ended meanwhile: nobody waits any more
-                loop.call_soon_threadsafe(_settle, done, failure)
-        if failure is None:
-            self._committed()
-
-
-def _settle(done: asyncio.Future[None], failure: Exception | None) -> None:
-    if done.done():
-        return
-    if failure is None:
-        done.set_result(None)
-    else:
-        done.set_exception(failure)
+    def _settle(self, waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
+        for done in waiting:
+            if done.done():  # whoever waited has given up
+                continue
+            if failure is None:
+                done.set_result(None)
+            else:
+                done.set_exception(failure)
+        if self._gathered[0]:
+            self._hand_over()
+        else:
+            self._busy = False

@@ -50,6 +50,10 @@ class Inbound(ABC):
         """The payloads of a state (empty: all) with a number above ``after``, by number."""
 
     @abstractmethod
+    def latest(self, limit: int, state: str = "") -> Sequence[Received]:
+        """The newest payloads of a state (empty: all), the newest first."""
+
+    @abstractmethod
     def drop(self, ids: Sequence[int]) -> int:
         """Delete payloads that are applied or dead; how many there were."""
 

@@ -86,8 +86,7 @@ class PostgresInbound(Inbound):
 
     def walk(self, *, state: str = "", after: int = 0, limit: int | None = None) -> Iterator[Received]:
         left = limit
-        tables, where = (_OPEN, "o.state = ?") if state in ("new", "dead") else (_ALL, "o.id IS NULL" if state else "true")
-        values = [state] if state in ("new", "dead") else []
+        tables, where, values = _of_state(state)
         while page := self._some(
             f"{tables} WHERE {where} AND i.id > ? ORDER BY i.id LIMIT ?",
             *values,
@@ -98,6 +97,10 @@ class PostgresInbound(Inbound):
             after = page[-1].id
             if left is not None:
                 left -= len(page)
+
+    def latest(self, limit: int, state: str = "") -> Sequence[Received]:
+        tables, where, values = _of_state(state)
+        return self._some(f"{tables} WHERE {where} ORDER BY i.id DESC LIMIT ?", *values, limit)
 
     def drop(self, ids: Sequence[int]) -> int:
         where = "id = ANY(?) AND id NOT IN (SELECT id FROM inbound_open WHERE state = 'new')"
@@ -149,3 +152,10 @@ class PostgresInbound(Inbound):
         if self._kept is None or self._kept.closed:
             self._kept = connect(self._url, writing=True)
         return self._kept
+
+
+def _of_state(state: str) -> tuple[str, str, list[str]]:
+    """Tables, condition and values that give the payloads of a state (empty: all)."""
+    if state in ("new", "dead"):
+        return _OPEN, "o.state = ?", [state]
+    return _ALL, "o.id IS NULL" if state else "true", []

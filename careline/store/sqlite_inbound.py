@@ -75,6 +75,9 @@ class SqliteInbound(Inbound):
             if left is not None:
                 left -= len(page)
 
+    def latest(self, limit: int, state: str = "") -> Sequence[Received]:
+        return self._some(state, "", 0, limit, order="DESC")
+
     def drop(self, ids: Sequence[int]) -> int:
         droppable = [(i,) for i in ids if (found := self.find(i)) is not None and found.state != "new"]
         self._write([(f"DELETE FROM {table} WHERE id = ?", droppable) for table in ("inbound", "inbound_dead")])  # noqa: S608
@@ -123,7 +126,7 @@ class SqliteInbound(Inbound):
         return int(found[0][0]) if found else 0
 
     def _some(
-        self, state: str, where: str, after: int, limit: int, *values: Any, most_bytes: int | None = None
+        self, state: str, where: str, after: int, limit: int, *values: Any, most_bytes: int | None = None, order: str = "ASC"
     ) -> list[Received]:
         applied_to = self._applied_to(self.id)
         bound = {"new": "AND i.id > ? AND d.id IS NULL", "applied": "AND i.id <= ? AND d.id IS NULL"}.get(state, "AND ? >= 0")
@@ -131,7 +134,7 @@ class SqliteInbound(Inbound):
         sql = (
             "SELECT i.id, i.channel, i.received_at, i.body,"  # noqa: S608
             " CASE WHEN d.id IS NOT NULL THEN 'dead' WHEN i.id > ? THEN 'new' ELSE 'applied' END, coalesce(d.error, '')"
-            f" FROM {tables} ON d.id = i.id WHERE i.id > ? {bound} {where} ORDER BY i.id LIMIT ?"
+            f" FROM {tables} ON d.id = i.id WHERE i.id > ? {bound} {where} ORDER BY i.id {order} LIMIT ?"
         )
         return [
             Received(*found) for found in self._read(sql, applied_to, after, applied_to, *values, limit, most_bytes=most_bytes)

@@ -101,7 +101,6 @@ def test_a_store_elsewhere_takes_its_other_files_along(places: Places, tmp_path:
         ("CARELINE_COLOR", "red"),
         ("CARELINE_PUBLIC_URL", "care.example"),
         ("CARELINE_WECHAT_API_URL", "ftp://api.weixin.qq.com"),
-        ("CARELINE_STORE", "postgresql://localhost/care"),
     ],
 )
 def test_a_bad_value_in_the_environment_is_exit_9_and_names_the_variable(places: Places, variable: str, value: str) -> None:

@@ -22,7 +22,7 @@ from careline.receiving.apply import Applier
 from careline.sandbox import account
 from careline.sandbox.server import Running
 from careline.settings import Settings
-from careline.store.sqlite import SqliteStore
+from careline.store.base import Store
 from tests.careline.sandbox.receiver import Got, Receiver, agreeable
 from tests.careline.world import NOON, World
 from tests.conftest import Result
@@ -202,7 +202,7 @@ class Desk(Typing):
         return self._line
 
     @property
-    def store(self) -> SqliteStore:
+    def store(self) -> Store:
         return self.line.store
 
     def rows(self, kind: type[Row]) -> list[Any]:
