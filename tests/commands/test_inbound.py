@@ -35,7 +35,7 @@ def fed(shop: Shop, tmp_path: Path) -> Shop:
 def test_the_list_shows_the_newest_first_and_why_one_is_dead(fed: Shop) -> None:
     found = fed.json("inbound list")
     assert [(r["id"], r["state"]) for r in found] == [("3", "dead"), ("2", "applied"), ("1", "applied")]
-    assert "not" in found[0]["error"]
+    assert "JSON" in found[0]["error"]
     assert [r["id"] for r in fed.json("inbound list --state dead")] == ["3"]
     fed.refused("inbound list --state gone", 2)
 
