@@ -103,9 +103,12 @@ def tail_queue(
         raise Interrupted(f"cursor kept at {tail.cursor}", run=f"careline queue tail --since {at:%H:%M}") from None
 
 
+COUNTED = 1000  # of more, nobody counts the windows before the page is shown
+
+
 def _title(run: Runtime, wanted: Filters, total: int, now: int) -> str:
     """``shop · 7 waiting, 1 window closed`` and, at the right, what time it is."""
-    lost = closed(run.line.store, wanted, now)
+    lost = closed(run.line.store, wanted, now) if total <= COUNTED else 0
     left = f" · {total:,} waiting" + (f", {lost:,} window{'' if lost == 1 else 's'} closed" if lost else "")
     right = f"{say_when(now, run.tz, now)} {city(run.tz)}"
     gap = run.width - cells(run.settings.profile + left + right)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -10,6 +11,8 @@ from careline.model import Contact, Conversation, Identity, Message
 from careline.rules.records import Record, queue_record
 from careline.rules.window import best, windows
 from careline.store.base import ALL, Store
+
+TOGETHER = 200
 
 
 class Filters(Struct, frozen=True):
@@ -38,9 +41,12 @@ def waiting(store: Store, filters: Filters, now: int, limit: int | None = None) 
     """Queue rows of the chats in which a customer waits, the one that has waited longest first."""
     where, values = filters.sql()
     tail = f"WHERE waiting_since_at IS NOT NULL{where} ORDER BY waiting_since_at, id LIMIT ?"
+    rank = 1
     with store.snapshot():
-        for rank, conversation in enumerate(store.select(Conversation, tail, *values, ALL if limit is None else limit), 1):
-            yield row_of(store, conversation, now, rank)
+        chats = store.select(Conversation, tail, *values, ALL if limit is None else limit)
+        while some := list(islice(chats, TOGETHER)):
+            yield from _rows(store, some, now, rank)
+            rank += len(some)
 
 
 def count(store: Store, filters: Filters) -> int:
@@ -54,14 +60,29 @@ def closed(store: Store, filters: Filters, now: int) -> int:
     where, values = filters.sql()
     with store.snapshot():
         chats = store.select(Conversation, f"WHERE waiting_since_at IS NOT NULL{where}", *values)
-        people = (store.get(Identity, chat.channel, chat.handle) for chat in chats)
-        return sum(1 for identity in people if identity is None or best(windows(identity), now) is None)
+        shut = 0
+        while some := list(islice(chats, TOGETHER)):
+            people = store.load(Identity, ((chat.channel, chat.handle) for chat in some))
+            whose = (people.get((chat.channel, chat.handle)) for chat in some)
+            shut += sum(person is None or best(windows(person), now) is None for person in whose)
+        return shut
 
 
-def row_of(store: Store, conversation: Conversation, now: int, rank: int = 0) -> Record:
+def row_of(store: Store, conversation: Conversation, now: int) -> Record:
     """The queue row of one chat, waiting or not."""
-    contact = store.get(Contact, conversation.contact)
-    identity = store.get(Identity, conversation.channel, conversation.handle)
-    asked: Sequence[int | None] = [u.message for u in conversation.unanswered[-1:]] or [conversation.last_message]
-    last = store.get(Message, asked[0]) if asked[0] is not None else None
-    return queue_record(rank, conversation, contact, identity, last, now)
+    return next(_rows(store, [conversation], now, 0))
+
+
+def _rows(store: Store, chats: Sequence[Conversation], now: int, rank: int) -> Iterator[Record]:
+    """The queue rows of these chats, numbered from ``rank`` on; what they need is read together."""
+    contacts = store.load(Contact, ((chat.contact,) for chat in chats))
+    people = store.load(Identity, ((chat.channel, chat.handle) for chat in chats))
+    messages = store.load(Message, ((number,) for chat in chats if (number := _asked(chat)) is not None))
+    for place, chat in enumerate(chats, rank):
+        contact, person = contacts.get((chat.contact,)), people.get((chat.channel, chat.handle))
+        yield queue_record(place, chat, contact, person, messages.get((_asked(chat),)), now)
+
+
+def _asked(chat: Conversation) -> int | None:
+    """The message to show of a chat: the newest that waits, or else the last."""
+    return chat.unanswered[-1].message if chat.unanswered else chat.last_message

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from careline.crashpoint import reached
 from careline.model import ROWS, Row
 from careline.store import schema
-from careline.store.columns import Dialect, columns_of
+from careline.store.columns import Dialect, among, columns_of
 from careline.store.inbound import Inbound
 
 if TYPE_CHECKING:
@@ -221,6 +221,12 @@ class Store(ABC):
         columns = columns_of(kind)
         found = next(self.query(f"{columns.select()} WHERE {columns.where_key}", key), None)
         return None if found is None else columns.row(found)
+
+    def load(self, kind: type[R], wanted: Iterable[tuple[str | int, ...]]) -> dict[tuple[Any, ...], R]:
+        """The rows with these keys, by key, as far as there are any: many at once cost little more than one."""
+        columns = columns_of(kind)
+        found = map(columns.row, among(self.query, columns.select(), columns.key, list(dict.fromkeys(wanted))))
+        return {columns.key_of(row): row for row in found}
 
     def select(self, kind: type[R], tail: str = "", *values: Any) -> Iterator[R]:
         """The rows that ``tail`` (WHERE …, ORDER BY …, LIMIT …, with ``?`` marks) asks for, one by one, from one snapshot."""

@@ -5,8 +5,9 @@ Projections can be folded again from the journal at any time, so their tables ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from operator import attrgetter
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
@@ -18,6 +19,9 @@ from msgspec.structs import astuple
 from careline.model import Row
 
 R = TypeVar("R", bound=Row)
+Query = Callable[[str, tuple[Any, ...]], Iterable[tuple[Any, ...]]]
+TOGETHER = 200
+STEP = 20
 
 
 class Dialect(Struct, frozen=True):
@@ -101,6 +105,18 @@ class Columns(Generic[R]):
         """The values of the row's key."""
         found = self._key(row)
         return found if len(self.key) > 1 else (found,)
+
+
+def among(
+    query: Query, sql: str, columns: Sequence[str], keys: Sequence[tuple[Any, ...]], tail: str = ""
+) -> Iterator[tuple[Any, ...]]:
+    """What ``sql`` finds where these columns are one of ``keys``: many at once cost little more than one."""
+    one = f"({', '.join('?' * len(columns))})" if len(columns) > 1 else "?"
+    for start in range(0, len(keys), TOGETHER):
+        some = list(keys[start : start + TOGETHER])
+        some += some[-1:] * (-len(some) % STEP)  # a few lengths only, so that statements are prepared once
+        marks = ("VALUES " if len(columns) > 1 else "") + ", ".join([one] * len(some))
+        yield from query(f"{sql} WHERE ({', '.join(columns)}) IN ({marks}) {tail}", tuple(chain.from_iterable(some)))
 
 
 @cache

@@ -131,7 +131,8 @@ class PostgresInbound(Inbound):
     def _put(self, channels: list[str], instants: list[int], bodies: list[bytes]) -> int:
         with in_words(self._url):
             done = self._connection().execute(_PUT, (channels, instants, bodies, str(schema.VERSION)), binary=True)
-            reached("receive.inserted")
+            if done.rowcount:
+                reached("receive.inserted")
             return done.rowcount
 
     def _refuse(self) -> None:

@@ -165,5 +165,7 @@ class SqliteInbound(Inbound):
                     raise schema.sealed(str(to))
                 for sql, rows in statements:
                     writer.executemany(sql, rows)
-                reached("receive.inserted")
-                return writer.total_changes() - before
+                changed = writer.total_changes() - before
+                if changed:
+                    reached("receive.inserted")
+                return changed

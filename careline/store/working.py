@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from careline.events import Entry
 from careline.model import Code, Message, Row
 from careline.rules.fold import fold
-from careline.store.columns import columns_of
+from careline.store.columns import Query, among, columns_of
 
 R = TypeVar("R", bound=Row)
-Query = Callable[[str, tuple[Any, ...]], Iterable[tuple[Any, ...]]]
 Write = Callable[[str, list[tuple[Any, ...]]], object]
-TOGETHER = 200
-STEP = 20
 KEPT = 20_000  # rows
 Fold = Callable[[Entry, Callable[..., Any]], list[Row]]
 
@@ -61,7 +57,7 @@ class Working:
             self._rows[kind, *key] = None
         if kind is Message:
             self._fleeting += ((kind, *key) for key in missing)
-        for found in self._among(columns.select(self._prefix), columns.key, missing):
+        for found in among(self._query, columns.select(self._prefix), columns.key, missing):
             row = columns.row(found)
             self._rows[kind, *columns.key_of(row)] = row
         return [row for key in keys if (row := self._rows[kind, *key]) is not None]  # type: ignore[misc]
@@ -70,7 +66,7 @@ class Working:
         """Look up together which of these (channel, key) the journal has, for ``knows``."""
         missing = [full for full in dict.fromkeys(wanted) if full not in self._keys]
         self._keys |= dict.fromkeys(missing, False)
-        for found in self._among("SELECT channel, key FROM event", ("channel", "key"), missing):
+        for found in among(self._query, "SELECT channel, key FROM event", ("channel", "key"), missing):
             self._keys[found[0], found[1]] = True
 
     def load_platform_ids(self, wanted: Iterable[tuple[str, str]]) -> list[Message]:
@@ -79,23 +75,11 @@ class Working:
         missing = [full for full in asked if full not in self._platform_ids]
         self._platform_ids |= dict.fromkeys(missing, 0)
         sql = "SELECT channel, platform_id, id FROM message"
-        for channel, platform_id, number in self._among(
-            sql, ("channel", "platform_id"), missing, "AND platform_id <> '' ORDER BY id"
+        for channel, platform_id, number in among(
+            self._query, sql, ("channel", "platform_id"), missing, "AND platform_id <> '' ORDER BY id"
         ):
             self._platform_ids[channel, platform_id] = number
         return self.load(Message, ((n,) for full in asked if (n := self._platform_ids[full])))
-
-    def _among(
-        self, sql: str, columns: tuple[str, ...], keys: list[tuple[Any, ...]], tail: str = ""
-    ) -> Iterator[tuple[Any, ...]]:
-        names = ", ".join(columns)
-        marks = f"({', '.join('?' * len(columns))})" if len(columns) > 1 else "?"
-        head = "VALUES " if len(columns) > 1 else ""
-        for start in range(0, len(keys), TOGETHER):
-            some = keys[start : start + TOGETHER]
-            some += some[-1:] * (-len(some) % STEP)  # a few lengths only, so that statements are prepared once
-            where = f"WHERE ({names}) IN ({head}{', '.join([marks] * len(some))})"
-            yield from self._query(f"{sql} {where} {tail}", tuple(chain.from_iterable(some)))
 
     def knows(self, channel: str, key: str) -> bool:
         """True when the journal, or this transaction, has an event with that key."""
