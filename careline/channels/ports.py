@@ -89,7 +89,14 @@ class Client(Protocol):
 
 
 class Webhook(Protocol):
-    """Listens to the platform for one channel."""
+    """Listens to the platform for one channel.
+
+    ``max_body`` is the most bytes a push may have, ``answer_within_s`` how many seconds the platform may be kept waiting:
+    ``answer`` runs on the event loop, so nothing below that size may hold it for longer than a few milliseconds.
+    """
+
+    max_body: int
+    answer_within_s: float
 
     def answer(self, push: Push, secrets: Mapping[str, str], now: int) -> Reply:
         """Check a push and say what to answer and keep. Never raises, whatever the bytes are."""

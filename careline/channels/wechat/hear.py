@@ -54,7 +54,7 @@ def _message(told: Told, type: str) -> HeardMessage:
 
 
 def _text(node: Node) -> Body:
-    return "text", node.one("Content").text, None
+    return "text", node.texts.get("Content", ""), None
 
 
 def _image(node: Node) -> Body:

@@ -6,17 +6,21 @@ WeChat sends XML, and JSON to accounts that asked for it. Values are text in bot
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from xml.parsers import expat
 
 import msgspec
 from msgspec import Struct
 
+from careline.channels.lenient import TooDeep, decode
+from careline.channels.wechat.flat import read_flat
+
 MAX_DEPTH = 16  # the deepest push known has six levels
 MAX_PARTS = 2_000  # the longest known, a mass message's result, has a few hundred
 
-_LEFT_OVER = re.compile(r"\s*<?!\[CDATA\[(.*?)\]\]>?\s*", re.DOTALL)
+_LEFT_OVER = re.compile(r"<?!\[CDATA\[(.*?)\]\]>?", re.DOTALL)
+_BOM = b"\xef\xbb\xbf"
 
 
 class Unreadable(ValueError):
@@ -27,90 +31,110 @@ class Hostile(ValueError):
     """A DOCTYPE, or more levels or parts than any push has: made to cost, not to be read."""
 
 
-class Node(Struct, frozen=True):
-    """An element: its text, or the elements in it by name, in their order."""
+class Node(Struct):
+    """An element: the text in it, or else the elements in it.
+
+    ``texts`` are those that hold text alone, by name; ``parts`` those that hold others, and texts whose name came before.
+    """
 
     text: str = ""
-    parts: Mapping[str, Sequence[Node]] = {}
+    texts: dict[str, str] = {}
+    parts: dict[str, list[Node]] = {}
 
     def all(self, name: str) -> Sequence[Node]:
-        """Every element of that name."""
+        """Every element of that name that holds others."""
         return self.parts.get(name, ())
 
     def one(self, name: str) -> Node:
-        """The first element of that name; an empty one when there is none."""
-        return next(iter(self.all(name)), _EMPTY)
+        """The first of them; an empty one when there is none."""
+        return next(iter(self.all(name)), _NOTHING)
 
     def said(self, *names: str) -> str:
-        """The text of the first of ``names`` that has any, without stray spaces or a CDATA mark left in it as text."""
-        return next((text for name in names if (text := _tidy(self.one(name).text))), "")
+        """The first text under ``names`` that is not empty, without stray spaces or a CDATA mark left in it as text."""
+        for name in names:
+            text = self.texts.get(name, "").strip()
+            if "![CDATA[" in text and (left_over := _LEFT_OVER.fullmatch(text)):
+                text = left_over[1].strip()
+            if text:
+                return text
+        return ""
+
+    def add(self, name: str, inner: Node) -> None:
+        """Put an element in. A name without any text or part is a text too: an empty one."""
+        if inner.parts or inner.texts or name in self.texts:
+            self.parts.setdefault(name, []).append(inner)
+        else:
+            self.texts[name] = inner.text
 
 
-_EMPTY = Node()
+_NOTHING = Node()
 
 
 def parse(body: bytes) -> Node:
     """The tree of a push. Raises Unreadable or Hostile, both within a time that ``body``'s length bounds."""
-    body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if body.startswith((b"{", b"[")):
-        return _json(body)
-    return _Xml().read(body)
+    texts = read_flat(body)
+    if texts and len(texts) < MAX_PARTS:
+        return Node("", texts)
+    body = body.removeprefix(_BOM).lstrip()
+    return _json(body) if is_json(body) else _xml(body)
 
 
-def _tidy(text: str) -> str:
-    left_over = _LEFT_OVER.fullmatch(text)
-    return (left_over[1] if left_over else text).strip()
+def is_json(body: bytes) -> bool:
+    """True for a push in JSON, whether it can be read or not."""
+    return body.removeprefix(_BOM).lstrip().startswith((b"{", b"["))
 
 
-class _Xml:
+def _xml(body: bytes) -> Node:
     """Reads XML with expat, which does not recurse, and stops at the first thing that no push has.
 
     Without a DOCTYPE there are no entities beyond the five of XML itself, and nothing is ever fetched.
     """
+    level = [Node()]  # the elements that have not ended; _NOTHING for one without elements in it
+    said: list[str] = []  # since the last tag
+    left = MAX_PARTS
 
-    def __init__(self) -> None:
-        self._open: list[tuple[dict[str, list[Node]], list[str]]] = [({}, [])]
-        self._count = 0
-        self._expat = expat.ParserCreate("utf-8")  # whatever the declaration says: WeChat sends nothing else
-        self._expat.buffer_text = True
-        self._expat.StartDoctypeDeclHandler = self._doctype
-        self._expat.StartElementHandler = self._start
-        self._expat.CharacterDataHandler = self._text
-        self._expat.EndElementHandler = self._end
-
-    def read(self, body: bytes) -> Node:
-        try:
-            self._expat.Parse(body, True)
-        except expat.ExpatError as error:
-            raise Unreadable(f"not XML: {error}") from None
-        ((root,),) = self._open[0][0].values()
-        return root
-
-    def _doctype(self, *_: object) -> None:
-        raise Hostile("a DOCTYPE")
-
-    def _start(self, name: str, attributes: object) -> None:
-        self._count += 1
-        if len(self._open) > MAX_DEPTH or self._count > MAX_PARTS:
+    def start(name: str, attributes: object) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0 or len(level) > MAX_DEPTH:
             raise Hostile(f"more than {MAX_DEPTH} levels or {MAX_PARTS} elements")
-        self._open.append(({}, []))
+        if level[-1] is _NOTHING:
+            level[-1] = Node()
+        level.append(_NOTHING)
+        said.clear()
 
-    def _text(self, text: str) -> None:
-        self._open[-1][1].append(text)
+    def end(name: str) -> None:
+        inner, outer = level.pop(), level[-1]
+        if inner is _NOTHING and name not in outer.texts:
+            outer.texts[name] = "".join(said)
+        else:
+            outer.add(name, Node("".join(said)) if inner is _NOTHING else inner)
+        said.clear()
 
-    def _end(self, name: str) -> None:
-        parts, texts = self._open.pop()
-        text = "".join(texts)
-        siblings = self._open[-1][0]
-        siblings.setdefault(name, []).append(Node(text.strip(), parts) if parts else Node(text))
+    reader = expat.ParserCreate("utf-8")  # whatever the declaration says: WeChat sends nothing else
+    reader.buffer_text = True
+    reader.StartDoctypeDeclHandler = _doctype
+    reader.StartElementHandler = start
+    reader.CharacterDataHandler = said.append
+    reader.EndElementHandler = end
+    try:
+        reader.Parse(body, True)
+    except expat.ExpatError as error:
+        raise Unreadable(f"not XML: {error}") from None
+    around = level[0]
+    return next((root for roots in around.parts.values() for root in roots), _NOTHING)
+
+
+def _doctype(*_: object) -> None:
+    raise Hostile("a DOCTYPE")
 
 
 def _json(body: bytes) -> Node:
     try:
-        value = msgspec.json.decode(body)
-    except RecursionError:
-        raise Hostile("nested too deep") from None
-    except (msgspec.MsgspecError, UnicodeError) as error:
+        value = decode(body)
+    except TooDeep as error:
+        raise Hostile(str(error)) from None
+    except ValueError as error:
         raise Unreadable(f"not JSON: {error}") from None
     if not isinstance(value, dict):
         raise Unreadable("JSON, but no object")
@@ -121,22 +145,26 @@ class _Json:
     """Turns decoded JSON into the tree that the same push in XML would give: a list is an element repeated."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self._left = MAX_PARTS
 
     def node(self, value: Any, depth: int) -> Node:
-        self._count += 1
-        if depth >= MAX_DEPTH or self._count > MAX_PARTS:
+        self._left -= 1
+        if depth >= MAX_DEPTH or self._left < 0:
             raise Hostile(f"more than {MAX_DEPTH} levels or {MAX_PARTS} values")
         match value:
             case dict():
-                return Node(parts={name: self._repeated(inner, depth + 1) for name, inner in value.items()})
+                return self._around(value, depth)
+            case list():
+                return self._around({"": value}, depth)
             case str():
                 return Node(value)
             case None:
-                return _EMPTY
-            case list():
-                return Node(parts={"": self._repeated(value, depth + 1)})
+                return Node()
         return Node(msgspec.json.encode(value).decode())
 
-    def _repeated(self, value: Any, depth: int) -> list[Node]:
-        return [self.node(inner, depth) for inner in (value if isinstance(value, list) else [value])]
+    def _around(self, values: dict[str, Any], depth: int) -> Node:
+        node = Node()
+        for name, value in values.items():
+            for inner in value if isinstance(value, list) else [value]:
+                node.add(name, self.node(inner, depth + 1))
+        return node

@@ -7,7 +7,8 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
-from careline.channels.wechat.parse import Node, parse
+from careline.channels.lenient import without_nul
+from careline.channels.wechat.parse import Node, is_json, parse
 from careline.clock import SECOND
 from careline.heard import Who
 
@@ -21,18 +22,26 @@ _TOLD = {
 }
 
 
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
 class Told(Struct, frozen=True):
     """A push that was read. ``clock`` says whether ``at`` is WeChat's time or, where that is none, the time of receiving."""
 
     node: Node
     at: int
     clock: str
-    whole: str
+    kept: bytes
+
+    @property
+    def whole(self) -> str:
+        """The push as it came, in text that can be stored."""
+        return (without_nul(self.kept) if is_json(self.kept) else self.kept).decode("utf-8", "replace")
 
     @property
     def more(self) -> str:
         """The whole push, where it holds more than our fields do; else nothing."""
-        return "" if _TOLD.issuperset(self.node.parts) else self.whole
+        return "" if not self.node.parts and _TOLD.issuperset(self.node.texts) else self.whole
 
     @property
     def digest(self) -> str:
@@ -57,7 +66,7 @@ def read(kept: bytes, received_at: int) -> Told:
     """The push in ``kept``. Raises ValueError when there is none."""
     node = parse(kept)
     at = _instant(node.said("CreateTime"))
-    return Told(node, at or received_at, "platform" if at else "received", kept.decode("utf-8", "replace"))
+    return Told(node, at or received_at, "platform" if at else "received", kept)
 
 
 def _instant(seconds: str) -> int | None:
@@ -67,4 +76,4 @@ def _instant(seconds: str) -> int | None:
 
 
 def _digest(value: object) -> str:
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:32]
+    return hashlib.sha256(_encode(value)).hexdigest()[:32]

@@ -24,6 +24,8 @@ def hear(body: bytes, received_at: int, phone_number_id: str = "") -> list[Heard
     if "entry" not in payload:
         return [account.notice("unknown", payload, None, received_at)]
     heard = _each(as_list(payload["entry"]), received_at, lambda entry: _entry(entry, received_at, phone_number_id))
+    if len(heard) < 2:
+        return heard
     return list({(type(said), said.key): said for said in reversed(heard)}.values())[::-1]
 
 
@@ -52,7 +54,7 @@ def _field(entry: Fields, change: Fields, value: Fields) -> str:
     told = as_id(change.get("field")) or as_id(value.get("field")) or as_id(entry.get("field"))
     if told:
         return told
-    if value.keys() & {"messages", "statuses"}:
+    if "messages" in value or "statuses" in value:
         return "messages"
     return "account_update" if {"event", "waba_info"} <= value.keys() else account.template_field(value)
 
@@ -60,12 +62,15 @@ def _field(entry: Fields, change: Fields, value: Fields) -> str:
 def _messages(value: Fields, received_at: int) -> list[Heard]:
     if not value.keys() & {"messages", "statuses", "errors"}:
         return [account.notice("messages", value, None, received_at)]
-    named = beside(value)
-    return [
-        *_each(as_list(value.get("messages")), received_at, lambda item: [inbound.message(item, named, received_at)]),
-        *_each(as_list(value.get("statuses")), received_at, lambda item: [_status(item, received_at)]),
-        *_each(as_list(value.get("errors")), received_at, lambda item: [account.trouble(item, received_at)]),
-    ]
+    heard: list[Heard] = []
+    if messages := as_list(value.get("messages")):
+        named = beside(value)
+        heard += _each(messages, received_at, lambda item: [inbound.message(item, named, received_at)])
+    if statuses := as_list(value.get("statuses")):
+        heard += _each(statuses, received_at, lambda item: [_status(item, received_at)])
+    if errors := as_list(value.get("errors")):
+        heard += _each(errors, received_at, lambda item: [account.trouble(item, received_at)])
+    return heard
 
 
 def _status(item: Fields, received_at: int) -> Heard:
@@ -90,12 +95,15 @@ def _status(item: Fields, received_at: int) -> Heard:
 def _each(items: list[Any], received_at: int, read: Callable[[Fields], list[Heard]]) -> list[Heard]:
     """What ``read`` makes of each item. What it cannot read, and what is no object, is kept in notices; the others land."""
     heard: list[Heard] = []
+    strange = []
     for item in items:
-        if isinstance(item, dict):
-            try:
-                heard += read(item)
-            except Exception:  # noqa: BLE001 - whatever is wrong with this one must not cost the others
-                heard.append(account.notice("unreadable", item, None, received_at))
-    if strange := [item for item in items if not isinstance(item, dict)]:
+        if not isinstance(item, dict):
+            strange.append(item)
+            continue
+        try:
+            heard += read(item)
+        except Exception:  # noqa: BLE001 - whatever is wrong with this one must not cost the others
+            heard.append(account.notice("unreadable", item, None, received_at))
+    if strange:
         heard.append(account.notice("unreadable", strange, None, received_at))
     return heard

@@ -20,6 +20,9 @@ from careline.model import Media
 
 OPENS = "message"
 
+# What every message has and our fields hold, beside the content under the name of its type.
+_TOLD = {"id", "from", "from_user_id", "from_parent_user_id", "timestamp", "type", "context"}
+
 
 class Said(Struct, frozen=True):
     """What a message says. ``whole`` is False where the item holds more than these fields."""
@@ -36,23 +39,23 @@ class Said(Struct, frozen=True):
 
 def message(item: Fields, named: Beside, received_at: int) -> HeardMessage:
     """The message in ``item``. A time that cannot be read becomes ``received_at``; a missing id, a digest of the whole."""
-    key = as_id(item.get("id")) or digest(item)
-    said = _said(item)
-    context = as_fields(item.get("context"))
-    referral = as_fields(item.get("referral"))
+    id = as_id(item.get("id"))
+    key = id or digest(item)
+    type = _type(item)
+    said = _said(item, type)
+    context, referral = item.get("context"), as_fields(item.get("referral"))
     at = as_instant(item.get("timestamp"))
-    told = {"id", "from", "from_user_id", "from_parent_user_id", "timestamp", "type", "context", _type(item)}
-    whole = said.whole and at is not None and item.keys() <= told and only(context, "id", "from")
+    whole = said.whole and at is not None and item.keys() - _TOLD <= {type} and (not context or only(context, "id", "from"))
     return HeardMessage(
         key=key,
-        id=as_id(item.get("id")),
+        id=id,
         at=received_at if at is None else at,
         who=author(item, key, named),
         kind=said.kind,
         text=said.text,
         media=said.media,
         action=said.action,
-        reply_to=said.reply_to or as_id(context.get("id")),
+        reply_to=said.reply_to or as_id(as_fields(context).get("id")),
         act="" if item.get("group_id") else said.act,
         asks=said.asks,
         source=as_id(referral.get("source_type")).lower() or "ad" if referral else "",
@@ -67,14 +70,13 @@ def _type(item: Fields) -> str:
     return told or next((name for name in (*_READERS, "contacts") if name in item), "")
 
 
-def _said(item: Fields) -> Said:
-    kind = _type(item)
-    content = item.get(kind)
-    if kind == "contacts":
+def _said(item: Fields, type: str) -> Said:
+    content = item.get(type)
+    if type == "contacts":
         return _contacts(as_list(content))
-    if kind == "request_welcome":
+    if type == "request_welcome":
         return Said("welcome", asks=False, whole=not content)
-    reader = _READERS.get(kind)
+    reader = _READERS.get(type)
     if reader is None or not isinstance(content, dict):
         text = as_fields(item.get("text")).get("body")
         return Said("unsupported", text=as_text(text), whole=False)
@@ -156,7 +158,8 @@ def _system(content: Fields) -> Said:
 
 def _edit(content: Fields) -> Said:
     """The new wording, in answer to the old one: what is asked for may have changed, so somebody should look."""
-    said = _said(as_fields(content.get("message")))
+    inner = as_fields(content.get("message"))
+    said = _said(inner, _type(inner))
     original = as_id(content.get("original_message_id"))
     return replace(said, kind="edit", reply_to=original, act="", whole=False)
 

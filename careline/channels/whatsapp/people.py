@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_list, as_text
+from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_list
 from careline.heard import Who
 
 PHONE = "wa_phone"
@@ -21,6 +21,8 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ().-]*")
 
 def digits(phone: str) -> str:
     """The digits of a phone number however it is written; empty when it is something else."""
+    if phone.isascii() and phone.isdigit():  # as Meta writes it
+        return phone
     return re.sub("[^0-9]", "", phone) if _PHONE.fullmatch(phone) else ""
 
 
@@ -34,34 +36,38 @@ class Beside(Struct, frozen=True):
 def beside(value: Fields) -> Beside:
     """The people named in the ``value`` of a change."""
     contacts = [as_fields(contact) for contact in as_list(value.get("contacts"))]
-    senders = {as_id(as_fields(message).get("from")) for message in as_list(value.get("messages"))}
-    return Beside(contacts, alone=len(contacts) == 1 and len(senders) <= 1)
+    messages = as_list(value.get("messages"))
+    alone = len(messages) < 2 or len({as_id(as_fields(message).get("from")) for message in messages}) < 2
+    return Beside(contacts, alone=len(contacts) == 1 and alone)
 
 
 def author(message: Fields, key: str, named: Beside) -> Who:
     """The person who wrote ``message``, of whom ``named`` may tell more. Without any id it is whoever wrote ``key``."""
-    sender = as_id(message.get("from"))
-    sender_user = as_id(message.get("from_user_id"))
+    sender, sender_user = as_id(message.get("from")), as_id(message.get("from_user_id"))
     contact = _contact(sender, sender_user, named)
-    wa_id = as_id(contact.get("wa_id"))
-    user = sender_user or as_id(contact.get("user_id"))
-    parents = [as_id(message.get("from_parent_user_id")), as_id(contact.get("parent_user_id"))]
+    wa_id, user = as_id(contact.get("wa_id")), sender_user or as_id(contact.get("user_id"))
+    number, wa_number = digits(sender), digits(wa_id)
     if sender and sender != user:
-        handle, kind = (digits(sender), PHONE) if digits(sender) else (sender, USER)
+        handle, kind = (number, PHONE) if number else (sender, USER)
     elif user:
         handle, kind = user, USER
-    elif digits(wa_id):
-        handle, kind = digits(wa_id), PHONE
+    elif wa_number:
+        handle, kind = wa_number, PHONE
     else:
         handle, kind = f"anonymous:{key}", "anonymous"
-    others = {**dict.fromkeys(parents, "wa_parent_bsuid"), digits(wa_id) or wa_id: "wa_id", user: USER}
-    phone = handle if kind == PHONE else digits(wa_id) if wa_id != user else ""
+    phone = handle if kind == PHONE else wa_number if wa_id != user else ""
+    others = {
+        as_id(message.get("from_parent_user_id")): "wa_parent_bsuid",
+        as_id(contact.get("parent_user_id")): "wa_parent_bsuid",
+        wa_number or wa_id: "wa_id",
+        user: USER,
+    }
     profile = as_fields(contact.get("profile"))
     return Who(
         handle=handle,
         kind=kind,
-        others=tuple((k, v) for v, k in others.items() if v and v != handle),
-        name=as_text(profile.get("name")).strip(),
+        others=tuple([(k, v) for v, k in others.items() if v and v != handle]),
+        name=as_id(profile.get("name")),
         username=as_id(profile.get("username")).removeprefix("@"),
         phone=f"+{phone}" if phone else "",
     )
@@ -74,7 +80,7 @@ def _contact(sender: str, user: str, named: Beside) -> Fields:
     there are several people, guessing would glue two of them together.
     """
     for contact in named.contacts:
-        ids = {as_id(contact.get("wa_id")), as_id(contact.get("user_id"))} - {""}
-        if ids & {sender, user}:
-            return contact
+        for id in as_id(contact.get("wa_id")), as_id(contact.get("user_id")):
+            if id and id in (sender, user):
+                return contact
     return named.contacts[0] if named.alone else {}

@@ -6,8 +6,8 @@ import hmac
 from collections.abc import Mapping
 
 from careline.channels.ports import Push, Reply
+from careline.channels.whatsapp import policy
 from careline.channels.whatsapp.hear import hear
-from careline.channels.whatsapp.policy import PUSH_BYTES
 from careline.heard import Heard
 from careline.model import Channel
 
@@ -16,6 +16,9 @@ _SECRETS = ("app_secret", "app_secret_previous")  # both count while the secret 
 
 class WhatsAppWebhook:
     """Listens to Meta for one channel."""
+
+    max_body = policy.PUSH_BYTES
+    answer_within_s = 10.0  # Meta asks for a quarter of a second, and repeats what took too long for days
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -30,8 +33,8 @@ class WhatsAppWebhook:
             return _handshake(push.query, secrets)
         if push.method != "POST":
             return Reply(405, reason=f"the method {push.method} is not used here")
-        if len(push.body) > PUSH_BYTES:
-            return Reply(413, reason=f"the body has {len(push.body)} bytes, more than {PUSH_BYTES}")
+        if len(push.body) > self.max_body:
+            return Reply(413, reason=f"the body has {len(push.body)} bytes, more than {self.max_body}")
         known = [secrets[name] for name in _SECRETS if secrets.get(name)]
         if not known:
             return Reply(503, reason="the app secret is not set, so nothing can be verified")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from wechatpy.crypto import WeChatCrypto
 
 from careline.channels.ports import Push, Reply
-from careline.channels.wechat.policy import PUSH_BYTES
+from careline.channels.wechat.parse import Hostile
 from careline.channels.wechat.webhook import WeChatWebhook
 from careline.heard import HeardMessage
 from tests.careline.channels.wechat.pushes import (
@@ -38,6 +39,7 @@ from tests.careline.channels.wechat.pushes import (
 )
 
 HELLO = text("你好")
+MOST = WeChatWebhook.max_body
 
 
 def answer(push: Push, **secrets: str) -> Reply:
@@ -184,26 +186,48 @@ def test_a_foreign_appid_is_refused_even_where_the_keys_are_shared() -> None:
     assert answer(post(envelope.encode(), encrypt_type="aes", msg_signature=signed)).status == 403
 
 
-@pytest.mark.parametrize(("size", "status"), [(PUSH_BYTES, 200), (PUSH_BYTES + 1, 413), (50 * 1024 * 1024, 413)])
-def test_a_body_above_a_mebibyte_is_413(size: int, status: int) -> None:
+@pytest.mark.parametrize(("size", "status"), [(MOST, 200), (MOST + 1, 413), (50 * 1024 * 1024, 413)])
+def test_a_body_above_the_most_that_wechat_sends_is_413(size: int, status: int) -> None:
     assert answer(post(b" " * size)).status == status
 
 
 HOSTILE = {
     "a DOCTYPE": b"<!DOCTYPE xml><xml><MsgType>text</MsgType></xml>",
     "an entity": b'<!DOCTYPE x [<!ENTITY a "b">]><xml><MsgType>&a;</MsgType></xml>',
-    "a hundred thousand levels": b"<a>" * 100_000 + b"</a>" * 100_000,
-    "a hundred thousand levels of JSON": b'{"a":' * 100_000,
+    "ten thousand levels": b"<a>" * 10_000 + b"</a>" * 10_000,
+    "ten thousand levels of JSON": b'{"a":' * 10_000,
 }
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_bomb_is_400_at_once_in_every_mode(body: bytes) -> None:
+def test_a_bomb_is_400_at_once(body: bytes) -> None:
     began = time.perf_counter()
-    for push in (post(body), post(body, encrypt_type="aes"), safe(encrypted(body))):
+    for push in (post(body), post(body, encrypt_type="aes")):
         reply = answer(push)
         assert (reply.status, reply.body, reply.keep) == (400, b"", None)
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_bomb_in_an_envelope_of_wechats_own_is_kept_and_never_goes_off(body: bytes) -> None:
+    reply = answer(safe(encrypted(body)))
+    assert (reply.status, reply.keep) == (200, body)
+    with pytest.raises(Hostile):
+        heard(reply)
+
+
+def test_the_longest_text_fits_in_compatible_mode() -> None:
+    message = text("长" * 5400)
+    assert answer(safe(encrypted(message), outer=f"<Content>{'长' * 5400}</Content>")).keep == message
+
+
+def test_a_hundred_messages_in_a_row_open_and_so_do_those_of_eight_threads() -> None:
+    messages = [text("你好 " * n, str(n)) for n in range(100)]
+    pushes = [safe(encrypted(message, key=(KEY, OTHER_KEY)[n % 2])) for n, message in enumerate(messages)]
+    assert [answer(push, encoding_aes_key_previous=OTHER_KEY).keep for push in pushes] == messages
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda push: answer(push, encoding_aes_key_previous=OTHER_KEY), pushes * 20))
+    assert [reply.keep for reply in replies] == messages * 20
 
 
 @pytest.mark.parametrize("body", [b"", b"hello", b"<xml>", b"{", b"<xml>\xff</xml>", b"<xml><NoType/></xml>", b"\x00" * 99])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +37,7 @@ NO_PAYLOAD = [
     pytest.param(b'{"a":' * 100_000 + b"1" + b"}" * 100_000, id="100,000 levels"),
     pytest.param(b'{"entry":' + b"[" * 64 + b"]" * 64 + b"}", id="65 levels"),
     pytest.param(b'{"entry":[' + b"{}," * 100_000 + b"{}]}", id="100,002 parts"),
+    pytest.param(b'{"entry":[' + b"1," * 300_001 + b"1]}", id="300,002 values"),
 ]
 
 
@@ -47,6 +50,12 @@ def test_what_is_no_payload_is_a_value_error(body: bytes) -> None:
 def test_sixty_four_levels_are_a_payload() -> None:
     body = b'{"entry":' + b"[" * 63 + b"]" * 63 + b"}"
     assert len(hear(body, RECEIVED_AT)) == 1
+
+
+def test_a_thousand_messages_of_which_twenty_are_nothing_but_brackets_and_commas_are_heard() -> None:
+    texts = ["{" * 4096] * 10 + ["," * 4096] * 10 + ["ciao"] * 980
+    items = [message("text", {"body": text}, id=f"wamid.{n}") for n, text in enumerate(texts)]
+    assert len(hear(json.dumps(change("messages", messages(*items))).encode(), RECEIVED_AT)) == 1000
 
 
 def body_of(text: str) -> bytes:
@@ -82,8 +91,57 @@ def test_odd_values_are_read_as_text_that_can_be_stored(literal: str, text: str)
 def test_raw_json_of_odd_values_can_be_stored_and_read() -> None:
     body = GOOD.replace(b'"text": {', rb'"odd": [NaN, 1e999, "\ud800\u0000", 9999999999999999999999], "text": {')
     (said,) = hear(body, RECEIVED_AT)
-    assert json.loads(said.raw)["odd"] == ["NaN", "1e999", "?\u0000", "9999999999999999999999"]
-    assert "\x00" not in said.raw
+    assert json.loads(said.raw)["odd"] == ["NaN", "1e999", "\ufffd\ufffd", 9999999999999999999999]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\u0000", "\ufffd"),
+        (r"\\u0000", r"\u0000"),
+        (r"\\\u0000", "\\\ufffd"),
+        (r"\\\\u0000", r"\\u0000"),
+        (r"\u0000\u0000", "\ufffd\ufffd"),
+        (r"\n\u0000\t", "\n\ufffd\t"),
+        (r"\u005cu0000", r"\u0000"),
+        (r"\ud800", "\ufffd"),
+        (r"\udc00\ud800", "\ufffd\ufffd"),
+        (r"\ud83d\ude00\u0000", "😀\ufffd"),
+    ],
+)
+def test_no_nul_and_no_half_character_comes_through_at_any_depth(written: str, read: str) -> None:
+    body = (
+        json.dumps(RICH | {"written": {"written": ["written"]}}).replace("ciao", "written").replace("Ugo", "written").encode()
+    )
+    body = body.replace(b"wamid.1", b"written").replace(b"image/jpeg", b"written").replace(b"written", written.encode())
+    said = hear(body, RECEIVED_AT)
+    texts = [text for one in said for text in strings(msgspec.to_builtins(one))]
+    inner = [text for one in said if one.raw for text in strings(json.loads(one.raw))]
+    assert read in texts
+    assert read in inner
+    assert not [text for text in (*texts, *inner) if "\x00" in text or re.search("[\ud800-\udfff]", text)]
+
+
+def strings(value: Any) -> list[str]:
+    """Every text in a value, names of fields too."""
+    if isinstance(value, str):
+        return [value]
+    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list | tuple) else []
+    return [text for each in inner for text in strings(each)]
+
+
+@pytest.mark.parametrize(
+    "number", ["-1", "0", "1e30", "NaN", "-Infinity", "1.5e300", '"-1772812800"', '"１７７"', "9" * 19, "9" * 5000, '"1e30"']
+)
+def test_a_time_that_is_none_is_the_time_of_receiving_and_a_size_that_is_none_is_unknown(number: str) -> None:
+    item = message("document", {"id": "1", "file_size": "NUMBER"}, timestamp="NUMBER")
+    body = json.dumps(change("messages", messages(item, statuses=[status("read", timestamp="NUMBER")]))).replace(
+        '"NUMBER"', number
+    )
+    for said in hear(body.encode(), RECEIVED_AT):
+        assert said.at == RECEIVED_AT
+        if isinstance(said, HeardMessage) and said.media is not None and said.media.bytes is not None:
+            assert -(2**63) <= said.media.bytes < 2**63
 
 
 def test_a_byte_order_mark_is_no_fault() -> None:
