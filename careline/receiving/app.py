@@ -1,25 +1,40 @@
-"""The receiver as an ASGI application: /webhooks/NAME and /healthz, bare, because every millisecond counts here.
+"""The receiver as an ASGI application, bare, because every microsecond counts here: /webhooks/NAME for the platforms, and
+/healthz, /readyz and /metrics for those who run it, which a proxy should not let the world see.
 
 Meta asks for a median answer under 250 ms, WeChat gives up after three tries of five seconds: so nothing happens between the
-signature and the answer but the commit.
+signature and the answer but the commit, and where the disk is too slow for that, the platform is told to try again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from time import perf_counter
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
 from careline.channels.ports import Push, Webhook
-from careline.receiving.intake import Intake
+from careline.crashpoint import reached
+from careline.receiving.aside import Aside, Kept
+from careline.receiving.body import Bodies, Gone, Receive, Scope, TooLarge, TooMany, drain
+from careline.receiving.health import Health
+from careline.receiving.log import Log, Say
+from careline.receiving.metrics import CONTENT_TYPE, Metrics
+from careline.receiving.patience import Patience
 
-MAX_BODY = 3 * 1024 * 1024  # the largest webhook Meta sends
+MAX_IN_FLIGHT = 1000
+NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+WEBHOOKS = "/webhooks/"
+TEXT = b"text/plain; charset=utf-8"
+NOTHING: Mapping[str, str] = {}
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+RawHeaders = list[tuple[bytes, bytes]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Keep = Callable[[str, int, bytes], asyncio.Future[None]]
+Done = Callable[[int, bytes], None]
 
 
 class Door(Struct, frozen=True):
@@ -30,86 +45,238 @@ class Door(Struct, frozen=True):
     secrets: Mapping[str, str]
 
 
+class No(Exception):
+    """What is answered instead of hearing a push. ``event`` and ``why`` are for the log."""
+
+    def __init__(self, status: int, text: bytes, event: str, why: str, *, level: str = "warning") -> None:
+        super().__init__(why)
+        self.status = status
+        self.text = text
+        self.event = event
+        self.why = why
+        self.level = level
+
+
 class Receiver:
-    """The application. ``door`` finds a channel's door by name (None: no such channel)."""
+    """The application. ``door`` finds a channel's door by name (None: no such channel), ``keep`` begins to write a payload of a
+    channel, received at an instant; what it gives is done when the payload is on disk.
+    """
 
     def __init__(
-        self, door: Callable[[str], Door | None], intake: Intake, now: Callable[[], int], report: Callable[[str], None]
+        self,
+        door: Callable[[str], Door | None],
+        keep: Keep,
+        now: Callable[[], int],
+        *,
+        log: Say,
+        metrics: Metrics,
+        health: Health,
+        most_in_flight: int = MAX_IN_FLIGHT,
     ) -> None:
         self._door = door
-        self._intake = intake
+        self._keep = keep
         self._now = now
-        self._report = report
+        self._log = log
+        self._metrics = metrics
+        self._health = health
+        self._most_in_flight = most_in_flight
+        self._scrape = Kept(metrics.scrape)
+        self._doors: dict[str, Door] = {}
+        self._doorkeeper = Aside()
+        self._bodies = Bodies()
+        self._patience = Patience()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        status, body = await self._answer(scope, receive)
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-        if status == 413:
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         path = scope["path"]
-        if path == "/healthz":
-            return 200, b"ok"
-        name = unquote(path.removeprefix("/webhooks/")) if path.startswith("/webhooks/") else ""
-        if not name:
-            return 404, b"not found"
-        if scope["method"] not in ("GET", "POST"):
-            return 405, b"method not allowed"
+        if not path.startswith(WEBHOOKS):
+            await self._look(path, scope, receive, send)
+            return
+        metrics = self._metrics
+        metrics.in_flight += 1
         try:
-            door = self._door(name)
-        except Exception as error:  # noqa: BLE001 - the platform must try again, and an operator must see why
-            self._report(f"{name}: {error}")
-            return 503, b"try again"
-        if door is None:
-            self._report(f"a push for the unknown channel {name[:40]!r}")
-            return 404, b"no such channel"
-        body = await _body(scope, receive)
-        if body is None:
-            self._report(f"{name}: a body of more than {MAX_BODY} bytes was refused")
-            return 413, b"too large"
-        return await self._push(door, scope, body)
+            await self._hear(path[len(WEBHOOKS) :], scope, receive, send)
+        finally:
+            metrics.in_flight -= 1
 
-    async def _push(self, door: Door, scope: Scope, body: bytes) -> tuple[int, bytes]:
+    async def _hear(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """One push, from its address to its answer."""
+        channel, read = "", False
+        try:
+            if self._metrics.in_flight > self._most_in_flight:
+                raise No(503, b"try again", "overloaded", f"more than {self._most_in_flight} requests at once")
+            door = self._doors.get(name) or await self._find(name)
+            channel = door.channel
+            if scope["method"] not in ("GET", "POST"):
+                raise No(405, b"method not allowed", "bad_method", "neither GET nor POST")
+            body = await self._read(door, scope, receive)
+            read = True
+            began = perf_counter()
+            text = await self._push(door, scope, body)
+            await _answer(send, 200, text)
+            self._metrics.answers.add(perf_counter() - began)
+        except Gone:  # nobody is there to be answered, and half a body is none
+            self._log(Log("info", "truncated", f"{channel}: the client left before its push was whole", channel))
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not cost a push: the platform tries again
+            no = error if isinstance(error, No) else No(503, b"try again", "defect", type(error).__name__, level="error")
+            self._refused(channel, no)
+            await _answer(send, no.status, no.text, unread=None if read else receive, head=scope["method"] == "HEAD")
+
+    async def _find(self, name: str) -> Door:
+        """A door that nobody has come to yet. Looked up away from the loop: a store may be slow, and names are made up."""
+        if not NAME.fullmatch(name):
+            raise No(404, b"no such channel", "unknown_channel", f"a push for {name[:40]!r}, which is no channel's name")
+        try:
+            door = await self._doorkeeper.do(lambda: self._door(name))
+        except TimeoutError:
+            raise No(503, b"try again", "not_ready", "the store does not say which channels there are", level="error") from None
+        except Exception as error:
+            raise No(503, b"try again", "not_ready", f"{name}: {error}", level="error") from error
+        if door is None:
+            raise No(404, b"no such channel", "unknown_channel", f"a push for the unknown channel {name!r}")
+        self._doors[name] = door
+        return door
+
+    async def _read(self, door: Door, scope: Scope, receive: Receive) -> bytes:
+        most = door.webhook.max_body
+        try:
+            return await self._bodies.read(scope, receive, most)
+        except TooLarge:
+            raise No(413, b"too large", "too_large", f"a body of more than {most} bytes was refused") from None
+        except TooMany:
+            raise No(503, b"try again", "overloaded", "too many large bodies at once") from None
+
+    def take(self, name: str, query: bytes, headers: RawHeaders, body: bytes, done: Done) -> bool:
+        """Hear a POST that is here as a whole; ``done`` is told the answer. A shorter way to what ``__call__`` does.
+
+        False, and nothing has happened, for whatever is not a push to be kept: that has time for the ordinary way.
+        """
+        door = self._doors.get(name)
+        metrics = self._metrics
+        if door is None or len(body) > door.webhook.max_body or metrics.in_flight >= self._most_in_flight:
+            return False
+        began = perf_counter()
         now = self._now()
-        push = Push(
-            method=scope["method"],
-            query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=50)),
-            headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
-            body=body,
-        )
+        reached("receive.before_parse")
+        try:
+            reply = door.webhook.answer(Push("POST", _query(query), Headers(headers), body), door.secrets, now)
+        except Exception:  # noqa: BLE001 - the ordinary way says what it is
+            return False
+        if reply.status != 200 or reply.keep is None:
+            return False
+
+        def kept(writing: asyncio.Future[None]) -> None:
+            metrics.in_flight -= 1
+            try:
+                self._settle(door, writing, began)
+            except No as no:
+                self._refused(door.channel, no)
+                done(no.status, no.text)
+            else:
+                done(200, reply.body)
+                metrics.answers.add(perf_counter() - began)
+
+        metrics.in_flight += 1
+        self._begin(door, now, reply.keep).add_done_callback(kept)
+        return True
+
+    async def _push(self, door: Door, scope: Scope, body: bytes) -> bytes:
+        """The text of a 200, once what is to be kept is on disk."""
+        now = self._now()
+        reached("receive.before_parse")
+        push = Push(scope["method"], _query(scope["query_string"]), Headers(scope["headers"]), body)
         reply = door.webhook.answer(push, door.secrets, now)
         if reply.status >= 400:
-            self._report(f"{door.channel}: {reply.status} {reply.reason}")
+            raise No(reply.status, reply.body, "refused", reply.reason, level="error" if reply.status >= 500 else "warning")
         if reply.keep is not None:
-            try:
-                await self._intake.keep(door.channel, now, reply.keep)
-            except Exception as error:  # noqa: BLE001 - never a 200 for what is not on disk
-                self._report(f"{door.channel}: not kept: {error}")
-                return 503, b"try again"
-        return reply.status, reply.body
+            began = perf_counter()
+            writing = self._begin(door, now, reply.keep)
+            await asyncio.wait((writing,))
+            self._settle(door, writing, began)
+        return reply.body
+
+    def _begin(self, door: Door, now: int, payload: bytes) -> asyncio.Future[None]:
+        """Begin to write it, for as long as the platform waits. What comes too late is known when the platform repeats it."""
+        writing = self._keep(door.channel, now, payload)
+        self._patience.watch(writing, door.webhook.answer_within_s)
+        return writing
+
+    def _settle(self, door: Door, writing: asyncio.Future[None], began: float) -> None:
+        """Return when it is on disk; whatever else has happened, there is no 200."""
+        self._patience.forget(writing)
+        if writing.cancelled():
+            raise No(503, b"try again", "late", f"not on disk within {door.webhook.answer_within_s:g} s", level="error")
+        if error := writing.exception():
+            raise No(503, b"try again", "not_kept", f"not kept: {error}", level="error")
+        self._metrics.received(door.channel)
+        self._metrics.commits.add(perf_counter() - began)
+
+    def _refused(self, channel: str, no: No) -> None:
+        self._metrics.rejected(channel, no.status)
+        words = f"{channel}: {no.status} {no.why}" if channel else no.why
+        self._log(Log(no.level, no.event, words, channel, no.status))
+
+    async def _look(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """What those who run the receiver ask."""
+        status, text, kind = 404, b"not found", TEXT
+        if path == "/healthz":
+            status, text = 200, b"ok"
+        elif path == "/readyz":
+            failing = await self._health.failing()
+            status, text = (503, failing.encode()) if failing else (200, b"ready")
+        elif path == "/metrics":
+            status, text, kind = await self._scraped()
+        await _answer(send, status, text, unread=receive, head=scope["method"] == "HEAD", kind=kind)
+
+    async def _scraped(self) -> tuple[int, bytes, bytes]:
+        try:
+            return 200, await self._scrape.get(), CONTENT_TYPE.encode()
+        except TimeoutError:
+            return 503, b"the store does not answer", TEXT
 
 
-async def _body(scope: Scope, receive: Receive) -> bytes | None:
-    """The whole body; None when it is larger than any webhook is."""
-    declared = next((v for n, v in scope["headers"] if n == b"content-length"), b"0")
-    if declared.isdigit() and int(declared) > MAX_BODY:
-        return None
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b"".join(parts)
-        part = message.get("body", b"")
-        size += len(part)
-        if size > MAX_BODY:
-            return None
-        parts.append(part)
-        if not message.get("more_body", False):
-            return b"".join(parts)
+class Headers(Mapping[str, str]):
+    """The headers of a request as they came, looked up by name: a webhook asks for one of a dozen."""
+
+    def __init__(self, raw: RawHeaders) -> None:
+        self._raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        wanted = name.encode("latin-1", "replace")
+        for found, value in self._raw:
+            if found == wanted:
+                return value.decode("latin-1")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name.decode("latin-1"): None for name, _ in self._raw})
+
+    def __len__(self) -> int:
+        return len({name for name, _ in self._raw})
+
+
+def _query(raw: bytes) -> Mapping[str, str]:
+    if not raw:
+        return NOTHING
+    try:
+        return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=50))
+    except ValueError:
+        raise No(400, b"too many parameters", "refused", "more than 50 parameters in the address") from None
+
+
+async def _answer(
+    send: Send, status: int, text: bytes, *, head: bool = False, unread: Receive | None = None, kind: bytes = TEXT
+) -> None:
+    """Answer. With ``unread``, a request that was not read to its end, close: the next one would begin in the middle of it."""
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(text))]
+    if unread is not None:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    body = b"" if head else text
+    if unread is not None and status < 500:  # who is overloaded, or told to try again, reads on for nobody
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await drain(unread)
+        body = b""
+    await send({"type": "http.response.body", "body": body})

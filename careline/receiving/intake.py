@@ -12,9 +12,11 @@ import threading
 from collections.abc import Callable
 
 from careline.crashpoint import reached
+from careline.errors import Busy
 from careline.store.inbound import Inbound, Payload
 
 MOST = 512
+MOST_BYTES = 32 * 1024 * 1024  # waiting for the commit before theirs; what comes beyond is told to come again
 
 _Batch = tuple[list[Payload], list[asyncio.Future[None]]]
 
@@ -26,6 +28,7 @@ class Intake:
         self._inbound = inbound
         self._committed = committed
         self._gathered: _Batch = ([], [])
+        self._gathered_bytes = 0
         self._busy = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
@@ -46,6 +49,10 @@ class Intake:
         self._loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = self._loop.create_future()
         payloads, waiting = self._gathered
+        if self._gathered_bytes > MOST_BYTES:
+            done.set_exception(Busy("The disk takes less than what comes in.", code="intake_full"))
+            return done
+        self._gathered_bytes += len(body)
         payloads.append((channel, received_at, body))
         waiting.append(done)
         if not self._busy:
@@ -60,6 +67,7 @@ class Intake:
     def _hand_over(self) -> None:
         payloads, waiting = self._gathered
         self._gathered = (payloads[MOST:], waiting[MOST:])
+        self._gathered_bytes -= sum(len(body) for _, _, body in payloads[:MOST])
         self._batches.put((payloads[:MOST], waiting[:MOST]))
 
     def _run(self) -> None:

@@ -1,84 +1,169 @@
-"""Running the receiver: uvicorn in front, two threads behind, and an orderly end."""
+"""Running the receiver: uvicorn in front, a thread that commits and a process that applies behind, and an orderly end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import uvicorn
 
+from careline.clock import SECOND
 from careline.errors import Failed
 from careline.receiving.app import Door, Receiver
-from careline.receiving.apply import Applier, Applying, Hear, PolicyOf
+from careline.receiving.applying import Applying, Report
+from careline.receiving.health import Health
 from careline.receiving.intake import Intake
-from careline.store.sqlite import SqliteStore
+from careline.receiving.log import Log, Say, Sparing
+from careline.receiving.metrics import Metrics
+from careline.receiving.protocol import IDLE_S, MAX_CONNECTIONS, MAX_HEAD, protocol
+from careline.store.base import Store
+
+LAST_ANSWERS_S = 10  # docker stop kills after ten seconds, systemd after ninety
 
 
 def serve(
-    store: SqliteStore,
+    store: Store,
     *,
     host: str,
     port: int,
     door: Callable[[str], Door | None],
-    hear: Hear,
-    policy_of: PolicyOf,
-    report: Callable[[str], None],
+    applier: Sequence[str],
+    say: Say,
     listening: Callable[[str, int], None],
 ) -> None:
     """Receive until SIGTERM or SIGINT, then finish what was accepted. ``listening`` hears the address once it is open.
 
-    Raises Failed when the port is taken.
+    ``applier`` is the command line of the process that applies. Raises Failed when the port is taken.
     """
     bound = _bind(host, port)
-    applying = Applying(Applier(store, hear, policy_of, report), report)
+    log = Sparing(say)
+    metrics = Metrics(lag_s=lambda: _lag_s(store), inbound=store.inbound.counts)
+    applying = Applying(applier, lambda report: _count(metrics, report), log)
     intake = Intake(store.inbound, applying.wake)
-    config = uvicorn.Config(
-        Receiver(door, intake, store.now, report),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        timeout_keep_alive=30,
-        h11_max_incomplete_event_size=64 * 1024,
-        limit_concurrency=1000,
-        timeout_graceful_shutdown=10,
+    health = Health(
+        {"inbound": lambda: _writable(store), "applying": lambda: "" if applying.alive() else "its process is not running"},
+        stopping=lambda: server.should_exit,
     )
-    server = _Server(config, lambda: listening(*bound.getsockname()[:2]))
-    intake.start()
-    applying.start()
-    try:
-        asyncio.run(server.serve(sockets=[bound]))
-    finally:
-        intake.stop()
-        applying.stop()
-        bound.close()
+    receiver = Receiver(door, intake.begin, store.now, log=log, metrics=metrics, health=health)
+    server = Server(receiver, metrics, log, lambda: listening(*bound.getsockname()[:2]))
+    _allow_files(MAX_CONNECTIONS + 200)
+    gc.freeze()  # what was imported stays: looking through it again and again would make pushes wait
+    with server.signals():
+        intake.start()
+        applying.start()
+        try:
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                runner.run(server.serve(sockets=[bound]))
+        finally:
+            intake.stop()
+            applying.stop()
+            bound.close()
+            log.flush()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, which would end the process by the signal that stopped it before the threads behind it have finished.
+class Server(uvicorn.Server):
+    """uvicorn within our bounds, which ends in order however often it is told to.
 
     ``listening`` is called once a signal would end it in order.
     """
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, receiver: Receiver, metrics: Metrics, log: Say, listening: Callable[[], None], **limits: Any) -> None:
+        def refused(status: int, why: str) -> None:
+            if status:
+                metrics.rejected("", status)
+            log(Log("warning", "connection_closed", why, status=status))
+
+        super().__init__(
+            uvicorn.Config(
+                receiver,
+                http=protocol(refused, **limits),
+                interface="asgi3",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level=logging.CRITICAL,  # uvicorn's own complaints have no bound; ours say the same
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=IDLE_S,
+                h11_max_incomplete_event_size=MAX_HEAD,
+                timeout_graceful_shutdown=LAST_ANSWERS_S,
+            )
+        )
+        self._log = log
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._unforeseen)
         await super().startup(sockets)
         self._listening()
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+    def signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT stop the server, and a second one changes nothing: what was accepted is finished."""
+
+        def stop(number: int, frame: object) -> None:
+            self.should_exit = True
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's own ends the process by the signal that stopped it, before the threads behind it have finished."""
+        yield
+
+    def _unforeseen(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        words = f"{context.get('message', '')} ({type(error).__name__})" if error else str(context.get("message", ""))
+        self._log(Log("error", "unforeseen", words))
+
+
+def _lag_s(store: Store) -> float:
+    oldest = store.inbound.oldest()
+    return 0.0 if oldest is None else max(0.0, (store.now() - oldest) / SECOND)
+
+
+def _writable(store: Store) -> str:
+    store.inbound.probe()
+    return ""
+
+
+def _count(metrics: Metrics, report: Report) -> None:
+    for channel, done in report.channels.items():
+        metrics.applied(channel, done.events, done.known)
+        metrics.dead(done.dead)
+
+
+def _allow_files(wanted: int) -> None:
+    """A connection is an open file, and a process usually may have 1,024."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The fastest event loop there is here."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return None
+    return new_event_loop
 
 
 def _bind(host: str, port: int) -> socket.socket:
