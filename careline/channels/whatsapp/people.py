@@ -45,7 +45,34 @@ def author(message: Fields, key: str, named: Beside) -> Who:
     """The person who wrote ``message``, of whom ``named`` may tell more. Without any id it is whoever wrote ``key``."""
     sender, sender_user = as_id(message.get("from")), as_id(message.get("from_user_id"))
     contact = _contact(sender, sender_user, named)
-    wa_id, user = as_id(contact.get("wa_id")), sender_user or as_id(contact.get("user_id"))
+    profile = as_fields(contact.get("profile"))
+    return person(
+        sender=sender,
+        sender_user=sender_user,
+        sender_parent=as_id(message.get("from_parent_user_id")),
+        wa_id=as_id(contact.get("wa_id")),
+        user_id=as_id(contact.get("user_id")),
+        parent=as_id(contact.get("parent_user_id")),
+        name=as_id(profile.get("name")),
+        username=as_id(profile.get("username")),
+        key=key,
+    )
+
+
+def person(
+    *,
+    sender: str,
+    sender_user: str,
+    sender_parent: str,
+    wa_id: str,
+    user_id: str,
+    parent: str,
+    name: str,
+    username: str,
+    key: str,
+) -> Who:
+    """The person that a message and the contact beside it tell of, by all the ids they give. None: whoever wrote ``key``."""
+    user = sender_user or user_id
     number, wa_number = digits(sender), digits(wa_id)
     if sender and sender != user:
         handle, kind = (number, PHONE) if number else (sender, USER)
@@ -56,19 +83,13 @@ def author(message: Fields, key: str, named: Beside) -> Who:
     else:
         handle, kind = f"anonymous:{key}", "anonymous"
     phone = handle if kind == PHONE else wa_number if wa_id != user else ""
-    others = {
-        as_id(message.get("from_parent_user_id")): "wa_parent_bsuid",
-        as_id(contact.get("parent_user_id")): "wa_parent_bsuid",
-        wa_number or wa_id: "wa_id",
-        user: USER,
-    }
-    profile = as_fields(contact.get("profile"))
+    others = {sender_parent: "wa_parent_bsuid", parent: "wa_parent_bsuid", wa_number or wa_id: "wa_id", user: USER}
     return Who(
         handle=handle,
         kind=kind,
         others=tuple([(k, v) for v, k in others.items() if v and v != handle]),
-        name=as_id(profile.get("name")),
-        username=as_id(profile.get("username")).removeprefix("@"),
+        name=name,
+        username=username.removeprefix("@"),
         phone=f"+{phone}" if phone else "",
     )
 

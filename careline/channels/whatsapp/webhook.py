@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from careline.channels.ports import Push, Reply
 from careline.channels.whatsapp import policy
 from careline.channels.whatsapp.hear import hear
+from careline.channels.whatsapp.tidy import one_text
 from careline.heard import Heard
 from careline.model import Channel
 
@@ -47,7 +48,8 @@ class WhatsAppWebhook:
 
     def hear(self, kept: bytes, received_at: int) -> list[Heard]:
         """What a kept body says. Raises ValueError only when it is not one JSON object of at most 64 levels."""
-        return hear(kept, received_at, self._channel.phone_number_id)
+        text = one_text(kept, self._channel.phone_number_id)
+        return [text] if text is not None else hear(kept, received_at, self._channel.phone_number_id)
 
 
 def _handshake(query: Mapping[str, str], secrets: Mapping[str, str]) -> Reply:
