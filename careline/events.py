@@ -16,7 +16,7 @@ from msgspec import Struct
 from careline.model import Media, Problem
 
 
-class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Content(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     """The personal part of an event. Each event uses a few of the fields."""
 
     handle: str = ""
@@ -38,14 +38,14 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
 NOTHING = Content()
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all events. ``type`` is its name in the journal."""
 
     type: ClassVar[str]
     content: Content = NOTHING
 
 
-class Window(Struct, frozen=True):
+class Window(Struct, gc=False, frozen=True):
     """The window an act opened, as decided then: later settings never rewrite it."""
 
     kind: str
@@ -286,7 +286,7 @@ EVENTS: tuple[type[Event], ...] = (
 )
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, gc=False, frozen=True, kw_only=True):
     """One line of the journal: an event and what it belongs to. ``seq`` and ``recorded_at`` are given when it is written.
 
     ``key`` is what the platform repeats; it is unique within the channel. ``actor`` is ``customer``, ``platform``,

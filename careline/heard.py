@@ -11,7 +11,7 @@ from msgspec import Struct
 from careline.model import Media, Problem
 
 
-class Who(Struct, frozen=True):
+class Who(Struct, gc=False, frozen=True):
     """A person as one message names them. ``handle`` is what keys the identity; ``others`` are further (kind, id) pairs.
 
     Without any id the handle is ``anonymous:<message id>`` and the kind ``anonymous``: nobody is invented, nothing dropped.
@@ -25,7 +25,7 @@ class Who(Struct, frozen=True):
     phone: str = ""  # E.164 digits with +, where the platform gave one
 
 
-class HeardMessage(Struct, frozen=True, tag=True):
+class HeardMessage(Struct, gc=False, frozen=True, tag=True):
     """A customer's message. ``kind`` ``unsupported`` keeps everything in ``raw``.
 
     ``act`` names what it does to the window (``message``, ``menu_tap``; empty: nothing) and ``asks`` says whether somebody
@@ -48,7 +48,7 @@ class HeardMessage(Struct, frozen=True, tag=True):
     raw: str = ""  # the item as it came, where it holds more than the fields above
 
 
-class HeardAct(Struct, frozen=True, tag=True):
+class HeardAct(Struct, gc=False, frozen=True, tag=True):
     """Something a customer did other than writing: follow, unfollow, scan, menu_tap, view, location, payment…
 
     ``opens`` is the kind of window it opens (empty: none).
@@ -65,7 +65,7 @@ class HeardAct(Struct, frozen=True, tag=True):
     raw: str = ""
 
 
-class HeardStatus(Struct, frozen=True, tag=True):
+class HeardStatus(Struct, gc=False, frozen=True, tag=True):
     """What became of a message of ours: ``sent delivered read played failed deleted``, or a word we do not know."""
 
     key: str
@@ -77,7 +77,7 @@ class HeardStatus(Struct, frozen=True, tag=True):
     raw: str = ""
 
 
-class HeardTemplate(Struct, frozen=True, tag=True):
+class HeardTemplate(Struct, gc=False, frozen=True, tag=True):
     """News of a template: any field that is empty was not told."""
 
     key: str
@@ -93,7 +93,7 @@ class HeardTemplate(Struct, frozen=True, tag=True):
     raw: str = ""
 
 
-class HeardNotice(Struct, frozen=True, tag=True):
+class HeardNotice(Struct, gc=False, frozen=True, tag=True):
     """News about the account, or something we do not understand: kept whole, concerns no customer."""
 
     key: str

@@ -43,6 +43,7 @@ class Careline:
         self.secrets = secrets
         self.clock = clock
         self._trace = trace
+        self._listening: tuple[Channel, Webhook] | None = None
 
     @classmethod
     def open(cls, settings: Settings, *, trace: Path | None = None) -> Careline:
@@ -221,7 +222,9 @@ class Careline:
 
     def hear(self, channel: Channel, kept: bytes, received_at: int) -> list[Heard]:
         """What a kept payload of this channel says. Raises ValueError when it says nothing readable."""
-        return self.webhook(channel).hear(kept, received_at)
+        if self._listening is None or self._listening[0] is not channel:
+            self._listening = channel, self.webhook(channel)
+        return self._listening[1].hear(kept, received_at)
 
     def webhook_secrets(self, channel: Channel) -> Mapping[str, str]:
         """The secrets that prove a push of this channel. Raises CredentialsRefused when one is missing."""
@@ -259,6 +262,15 @@ def open_store(address: StoreAddress, now: Callable[[], int]) -> Store:
     from careline.store.sqlite import SqliteStore
 
     return SqliteStore(address.path, address.inbound, address.locks, now)
+
+
+def store_exists(address: StoreAddress) -> bool:
+    """True when a store is there already. Raises StoreUnreachable when nobody answers."""
+    if address.url:
+        from careline.store.postgres import is_made
+
+        return is_made(address.url)
+    return address.path.exists()
 
 
 class Doors:

@@ -10,8 +10,10 @@ from typing import ClassVar, Protocol, TypeVar
 
 from msgspec import Struct
 
+# gc=False here and below: what is frozen and holds only what is frozen is never part of a cycle, and is made by the million.
 
-class Row(Struct, frozen=True, kw_only=True):
+
+class Row(Struct, gc=False, frozen=True, kw_only=True):
     """One row of a projection. ``table`` is its table, ``key`` the names of its key fields."""
 
     table: ClassVar[str]
@@ -52,7 +54,7 @@ class Contact(Row, frozen=True, kw_only=True):
     last_seen_at: int = 0
 
 
-class Opening(Struct, frozen=True):
+class Opening(Struct, gc=False, frozen=True):
     """A window that a customer's act opened: ``quota`` messages (None: any number) before ``ends_at``."""
 
     kind: str
@@ -61,7 +63,7 @@ class Opening(Struct, frozen=True):
     quota: int | None
 
 
-class Spent(Struct, frozen=True):
+class Spent(Struct, gc=False, frozen=True):
     """One message of ours that counts against the windows open at ``at``."""
 
     at: int
@@ -107,7 +109,7 @@ class Alias(Row, frozen=True, kw_only=True):
     handle: str
 
 
-class Unanswered(Struct, frozen=True):
+class Unanswered(Struct, gc=False, frozen=True):
     """A customer's message that no person has answered yet."""
 
     at: int
@@ -145,7 +147,7 @@ class Conversation(Row, frozen=True, kw_only=True):
     last_at: int = 0
 
 
-class Media(Struct, frozen=True):
+class Media(Struct, gc=False, frozen=True):
     """A file in a message. ``id`` is the platform's, ``sha256`` as the platform wrote it."""
 
     id: str = ""
@@ -156,7 +158,7 @@ class Media(Struct, frozen=True):
     url: str = ""
 
 
-class TemplateUse(Struct, frozen=True):
+class TemplateUse(Struct, gc=False, frozen=True):
     """A template in a message; ``parameters`` are (slot, value) in the order given."""
 
     name: str
@@ -164,7 +166,7 @@ class TemplateUse(Struct, frozen=True):
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-class Problem(Struct, frozen=True):
+class Problem(Struct, gc=False, frozen=True):
     """Why a message did not arrive. ``exit`` is the exit code that sending it had or would have."""
 
     code: str
@@ -225,7 +227,7 @@ class Early(Row, frozen=True, kw_only=True):
     error: Problem | None = None
 
 
-class Slot(Struct, frozen=True):
+class Slot(Struct, gc=False, frozen=True):
     """One variable of a template: ``slot`` as given to ``--param`` (``1``, ``name``, ``header.1``, ``button0``)."""
 
     slot: str

@@ -120,4 +120,5 @@ class Applier:
 
 
 def _is_the_stores(error: Exception) -> bool:
-    return isinstance(error, CarelineError) and error.code in STORE_TROUBLE
+    """True for what is no payload's fault: it passes, or somebody mends it, and the same payloads are applied then."""
+    return isinstance(error, MemoryError) or (isinstance(error, CarelineError) and error.code in STORE_TROUBLE)

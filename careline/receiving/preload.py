@@ -13,14 +13,15 @@ from careline.store.working import Working
 def preload(rows: Working, news: Iterable[tuple[str, Heard]]) -> None:
     """Read the rows that deciding about (channel, heard) will ask for. Forgetting one costs time, nothing else."""
     keys: list[tuple[str, str]] = []
-    people: list[tuple[str, str]] = []
+    people: dict[tuple[str, str], None] = {}
     reported: list[tuple[str, str]] = []
     for channel, heard in news:
         if (key := key_of(heard)) is not None:
             keys.append((channel, key))
         match heard:
-            case HeardMessage() | HeardAct():
-                people += ((channel, value) for value in (heard.who.handle, *(v for _, v in heard.who.others)) if value)
+            case HeardMessage(who=who) | HeardAct(who=who):
+                if not rows.has(Identity, channel, who.handle):  # else all that belongs to it was read with it
+                    people |= {(channel, value): None for value in (who.handle, *(v for _, v in who.others)) if value}
             case HeardStatus():
                 reported.append((channel, heard.id))
     rows.load_keys(keys)

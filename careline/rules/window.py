@@ -58,9 +58,12 @@ class Window(Struct, frozen=True):
 
 def with_opening(openings: tuple[Opening, ...], new: Opening) -> tuple[Opening, ...]:
     """The latest opening of each kind, sorted by kind. The order in which they are added does not matter."""
+    if len(openings) == 1 and openings[0].kind == new.kind:  # nearly always
+        known = openings[0]
+        return (new,) if (known.at, known.ends_at) < (new.at, new.ends_at) else openings
     latest = {opening.kind: opening for opening in openings}
-    known = latest.get(new.kind)
-    if known is None or (known.at, known.ends_at) < (new.at, new.ends_at):
+    before = latest.get(new.kind)
+    if before is None or (before.at, before.ends_at) < (new.at, new.ends_at):
         latest[new.kind] = new
     return tuple(latest[kind] for kind in sorted(latest))
 

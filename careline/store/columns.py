@@ -36,16 +36,35 @@ SQLITE = Dialect({int: "INTEGER", bool: "INTEGER", str: "TEXT"}, " WITHOUT ROWID
 POSTGRES = Dialect({int: "BIGINT", bool: "BIGINT", str: 'TEXT COLLATE "C"'}, "")
 
 
+class Table(Struct, frozen=True):
+    """A table, for whoever writes many rows at once: its columns with their types (int or str), and its key."""
+
+    name: str
+    types: Mapping[str, type]
+    key: tuple[str, ...]
+
+    def insert(self, prefix: str = "") -> str:
+        """The INSERT statement for the values of a whole row."""
+        marks = ", ".join("?" * len(self.types))
+        return f"INSERT INTO {prefix}{self.name} ({', '.join(self.types)}) VALUES ({marks})"  # noqa: S608
+
+    def update(self, names: Sequence[str], prefix: str = "") -> str:
+        """The UPDATE statement for the values of these columns, followed by the key."""
+        changes, where = ", ".join(f"{n} = ?" for n in names), " AND ".join(f"{k} = ?" for k in self.key)
+        return f"UPDATE {prefix}{self.name} SET {changes} WHERE {where}"  # noqa: S608
+
+
 class Columns(Generic[R]):
     """The columns of one kind of row."""
 
     def __init__(self, kind: type[R]) -> None:
         self.kind = kind
-        self.table = kind.table
         self.key = kind.key
         hints = get_type_hints(kind)
         self.names: tuple[str, ...] = tuple(kind.__struct_fields__)
         self._types = [_plain(hints[name]) for name in self.names]
+        plain = {name: str if t in (None, str) else int for name, t in zip(self.names, self._types, strict=True)}
+        self.table = Table(kind.table, plain, kind.key)
         encode = msgspec.json.Encoder().encode
         self._writers: list[Callable[[Any], Any] | None] = [
             (lambda v: encode(v).decode()) if t is None else int if t is bool else None for t in self._types
@@ -59,21 +78,11 @@ class Columns(Generic[R]):
         """The CREATE TABLE statement; ``prefix`` is a schema with its dot."""
         columns = [f"{n} {dialect.types[t or str]}" for n, t in zip(self.names, self._types, strict=True)]
         tail = "" if self.key == ("id",) else dialect.keyed
-        return f"CREATE TABLE {prefix}{self.table} ({', '.join(columns)}, PRIMARY KEY ({', '.join(self.key)})){tail}"
+        return f"CREATE TABLE {prefix}{self.table.name} ({', '.join(columns)}, PRIMARY KEY ({', '.join(self.key)})){tail}"
 
     def select(self, prefix: str = "") -> str:
         """The SELECT statement for ``row``, up to its WHERE."""
-        return f"SELECT {', '.join(self.names)} FROM {prefix}{self.table}"  # noqa: S608
-
-    def insert(self, prefix: str = "") -> str:
-        """The INSERT statement for ``values``."""
-        marks = ", ".join("?" * len(self.names))
-        return f"INSERT INTO {prefix}{self.table} ({', '.join(self.names)}) VALUES ({marks})"  # noqa: S608
-
-    def update(self, names: Sequence[str], prefix: str = "") -> str:
-        """The UPDATE statement for these columns, followed by the key."""
-        changes = ", ".join(f"{n} = ?" for n in names)
-        return f"UPDATE {prefix}{self.table} SET {changes} WHERE {self.where_key}"  # noqa: S608
+        return f"SELECT {', '.join(self.names)} FROM {prefix}{self.table.name}"  # noqa: S608
 
     def values(self, row: R) -> tuple[Any, ...]:
         """The row as column values."""
@@ -86,12 +95,12 @@ class Columns(Generic[R]):
 
     def changes(self, before: R, after: R) -> tuple[tuple[str, ...], tuple[Any, ...]]:
         """The columns that differ and their new values."""
-        names, values = [], []
-        for name, writer, old, new in zip(self.names, self._writers, astuple(before), astuple(after), strict=True):
-            if old is not new and old != new:
-                names.append(name)
-                values.append(new if writer is None or new is None else writer(new))
-        return tuple(names), tuple(values)
+        new = astuple(after)
+        # What was not touched is the same object: comparing comes second.
+        places = [n for n, (a, b) in enumerate(zip(astuple(before), new, strict=True)) if a is not b and a != b]
+        writers = self._writers
+        values = [new[n] if (write := writers[n]) is None or new[n] is None else write(new[n]) for n in places]
+        return tuple([self.names[n] for n in places]), tuple(values)
 
     def row(self, values: Sequence[Any]) -> R:
         """The row that ``values`` was made from."""
@@ -111,12 +120,17 @@ def among(
     query: Query, sql: str, columns: Sequence[str], keys: Sequence[tuple[Any, ...]], tail: str = ""
 ) -> Iterator[tuple[Any, ...]]:
     """What ``sql`` finds where these columns are one of ``keys``: many at once cost little more than one."""
-    one = f"({', '.join('?' * len(columns))})" if len(columns) > 1 else "?"
     for start in range(0, len(keys), TOGETHER):
         some = list(keys[start : start + TOGETHER])
         some += some[-1:] * (-len(some) % STEP)  # a few lengths only, so that statements are prepared once
-        marks = ("VALUES " if len(columns) > 1 else "") + ", ".join([one] * len(some))
-        yield from query(f"{sql} WHERE ({', '.join(columns)}) IN ({marks}) {tail}", tuple(chain.from_iterable(some)))
+        yield from query(f"{sql} WHERE {_any_of(tuple(columns), len(some))} {tail}", tuple(chain.from_iterable(some)))
+
+
+@cache
+def _any_of(columns: tuple[str, ...], many: int) -> str:
+    one = f"({', '.join('?' * len(columns))})" if len(columns) > 1 else "?"
+    marks = ("VALUES " if len(columns) > 1 else "") + ", ".join([one] * many)
+    return f"({', '.join(columns)}) IN ({marks})"
 
 
 @cache

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from careline.events import Entry
 from careline.model import Code, Message, Row
 from careline.rules.fold import fold
-from careline.store.columns import Query, among, columns_of
+from careline.store.columns import Query, Table, among, columns_of
 
 R = TypeVar("R", bound=Row)
-Write = Callable[[str, list[tuple[Any, ...]]], object]
 KEPT = 20_000  # rows
 Fold = Callable[[Entry, Callable[..., Any]], list[Row]]
+
+
+class Into(Protocol):
+    """What rows are written into."""
+
+    def insert(self, table: Table, rows: Sequence[Sequence[Any]], prefix: str = "") -> None:
+        """Whole rows."""
+
+    def update(self, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]], prefix: str = "") -> None:
+        """New values of these columns, followed by the key."""
 
 
 class Working:
@@ -29,7 +38,7 @@ class Working:
         self._fleeting: list[tuple[Any, ...]] = []
         self._numbers: dict[type[Row], int] = {}
         self._keys: dict[tuple[str, str], bool] = {}
-        self._scenes: dict[str, set[str]] = {}
+        self._codes: dict[str, tuple[Code, ...]] = {}
         self._platform_ids: dict[tuple[str, str], int] = {}
         self._send_keys: dict[str, int] = {}
 
@@ -40,13 +49,19 @@ class Working:
     def get(self, kind: type[R], *key: str | int) -> R | None:
         """The row with that key, or None."""
         full = (kind, *key)
-        if full not in self._rows:
+        try:
+            return self._rows[full]  # type: ignore[return-value]
+        except KeyError:
             columns = columns_of(kind)
-            found = next(iter(self._query(f"{columns.select(self._prefix)} WHERE {columns.where_key}", key)), None)
-            self._rows[full] = None if found is None else columns.row(found)
-            if kind is Message:
-                self._fleeting.append(full)
-        return self._rows[full]  # type: ignore[return-value]
+        found = next(iter(self._query(f"{columns.select(self._prefix)} WHERE {columns.where_key}", key)), None)
+        row = self._rows[full] = None if found is None else columns.row(found)
+        if kind is Message:
+            self._fleeting.append(full)
+        return row
+
+    def has(self, kind: type[Row], *key: str | int) -> bool:
+        """True when that row is there and has been read."""
+        return self._rows.get((kind, *key)) is not None
 
     def load(self, kind: type[R], wanted: Iterable[tuple[str | int, ...]]) -> list[R]:
         """The rows with these keys, as far as there are any, read together: many at once cost little more than one."""
@@ -66,7 +81,7 @@ class Working:
         """Look up together which of these (channel, key) the journal has, for ``knows``."""
         missing = [full for full in dict.fromkeys(wanted) if full not in self._keys]
         self._keys |= dict.fromkeys(missing, False)
-        for found in among(self._query, "SELECT channel, key FROM event", ("channel", "key"), missing):
+        for found in among(self._query, "SELECT channel, key FROM event", ("channel", "key"), missing, "AND key IS NOT NULL"):
             self._keys[found[0], found[1]] = True
 
     def load_platform_ids(self, wanted: Iterable[tuple[str, str]]) -> list[Message]:
@@ -107,10 +122,13 @@ class Working:
 
     def codes_of(self, channel: str) -> tuple[Code, ...]:
         """The codes of a channel that carry a text, the longest text first."""
-        if channel not in self._scenes:
+        if channel not in self._codes:
             found = self._query("SELECT scene_key FROM code WHERE channel = ? AND text <> ''", (channel,))
-            self._scenes[channel] = {row[0] for row in found}
-        codes = [self.get(Code, channel, scene) for scene in self._scenes[channel]]
+            self._codes[channel] = self._sorted(channel, {row[0] for row in found})
+        return self._codes[channel]
+
+    def _sorted(self, channel: str, scenes: set[str]) -> tuple[Code, ...]:
+        codes = [self.get(Code, channel, scene) for scene in scenes]
         return tuple(sorted((c for c in codes if c is not None and c.text), key=lambda c: (-len(c.text), c.scene_key)))
 
     def new_id(self, kind: type[Row]) -> int:
@@ -124,19 +142,25 @@ class Working:
 
     def apply(self, entry: Entry) -> None:
         """Fold one entry into the rows."""
+        rows, before = self._rows, self._before
         for row in self._fold(entry, self.get):
             kind = type(row)
             full = (kind, *columns_of(kind).key_of(row))
-            if full not in self._before:
-                self._before[full] = self.get(*full)
-            self._rows[full] = row
+            if full not in before:
+                before[full] = rows[full] if full in rows else self.get(*full)
+            rows[full] = row
             if kind is Message:
                 self._fleeting.append(full)
                 self._name(row)  # type: ignore[arg-type]
-            elif isinstance(row, Code) and row.channel in self._scenes:
-                self._scenes[row.channel].add(row.scene_key)
+            elif kind is Code:
+                self._sort_in(row)  # type: ignore[arg-type]
         if entry.key is not None:
             self._keys[entry.channel, entry.key] = True
+
+    def _sort_in(self, code: Code) -> None:
+        if code.channel in self._codes:
+            scenes = {known.scene_key for known in self._codes[code.channel]} | {code.scene_key}
+            self._codes[code.channel] = self._sorted(code.channel, scenes)
 
     def _name(self, message: Message) -> None:
         if message.platform_id:
@@ -144,7 +168,7 @@ class Working:
         if message.send_key:
             self._send_keys[message.send_key] = message.id
 
-    def flush(self, write: Write) -> None:
+    def flush(self, into: Into) -> None:
         """Insert the new rows and update the changed columns of the others."""
         inserts: dict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
         updates: dict[tuple[type[Row], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
@@ -159,9 +183,9 @@ class Working:
             if changed:
                 updates[full[0], changed].append((*values, *columns.key_of(row)))
         for kind, rows in inserts.items():
-            write(columns_of(kind).insert(self._prefix), rows)
+            into.insert(columns_of(kind).table, rows, self._prefix)
         for (kind, changed), rows in updates.items():
-            write(columns_of(kind).update(changed, self._prefix), rows)
+            into.update(columns_of(kind).table, changed, rows, self._prefix)
         self._before.clear()
 
     def keep(self) -> bool:

@@ -105,14 +105,14 @@ def _person(who: Who, at: int, channel: Channel, rows: Rows) -> tuple[Identity, 
             event=ContactAppeared(content=content), channel=channel.name, contact=contact, occurred_at=at, actor="platform"
         )
         return Identity(channel=channel.name, handle=who.handle, kind=who.kind, contact=contact), [entry]
-    new = tuple(
-        (kind, value)
-        for kind, value in ((who.kind, who.handle), *who.others)
-        if value and value != identity.handle and rows.get(Alias, channel.name, value) is None
-    )
-    told = (who.name, who.username, who.phone)
-    known = (identity.name, identity.username, identity.phone)
-    if not new and all(not t or t == k for t, k in zip(told, known, strict=True)):
+    told = ((who.kind, who.handle), *who.others) if who.handle != identity.handle else who.others
+    new = tuple([o for o in told if o[1] and o[1] != identity.handle and rows.get(Alias, channel.name, o[1]) is None])
+    if (
+        not new
+        and who.name in ("", identity.name)
+        and who.username in ("", identity.username)
+        and who.phone in ("", identity.phone)
+    ):
         return identity, []
     content = Content(handle=identity.handle, others=new, name=who.name, username=who.username, phone=who.phone)
     entry = Entry(

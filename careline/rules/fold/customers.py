@@ -12,6 +12,7 @@ from careline.rules.fold.parts import (
     Folding,
     Get,
     alias_keys,
+    among,
     code_key,
     contact_key,
     conversation_key,
@@ -66,11 +67,10 @@ def _seen(e: Entry, get: Get) -> Iterator[Row]:
         yield replace(contact, last_seen_at=e.occurred_at)
 
 
-def _with_window(identity: Identity, at: int, window: Window | None) -> Identity:
+def _openings(identity: Identity, at: int, window: Window | None) -> tuple[Opening, ...]:
     if window is None:
-        return identity
-    opening = Opening(window.kind, at, window.ends_at, window.quota)
-    return replace(identity, openings=with_opening(identity.openings, opening))
+        return identity.openings
+    return with_opening(identity.openings, Opening(window.kind, at, window.ends_at, window.quota))
 
 
 def _with_code(identity: Identity, at: int, scene_key: str) -> Identity:
@@ -83,7 +83,8 @@ def _acted(e: Entry, event: CustomerActed, get: Get) -> Iterator[Row]:
     yield from _seen(e, get)
     identity = get(Identity, e.channel, event.content.handle)
     if identity is not None:
-        identity = _with_code(_with_window(identity, e.occurred_at, event.window), e.occurred_at, event.code)
+        identity = _with_code(identity, e.occurred_at, event.code)
+        identity = replace(identity, openings=_openings(identity, e.occurred_at, event.window))
         if event.kind == "unfollow":
             identity = replace(identity, shut_at=max(identity.shut_at or 0, e.occurred_at))
         if event.kind in ("follow", "unfollow") and (identity.follow_at or 0) <= e.occurred_at:
@@ -120,19 +121,21 @@ def _received(e: Entry, event: MessageReceived, get: Get) -> Iterator[Row]:
     )
     identity = get(Identity, e.channel, c.handle)
     if identity is not None:
-        identity = _with_code(_with_window(identity, e.occurred_at, event.window), e.occurred_at, event.code)
-        yield replace(identity, last_in_at=max(identity.last_in_at or 0, e.occurred_at), conversation=e.conversation)
+        yield replace(
+            _with_code(identity, e.occurred_at, event.code),
+            openings=_openings(identity, e.occurred_at, event.window),
+            last_in_at=max(identity.last_in_at or 0, e.occurred_at),
+            conversation=e.conversation,
+        )
     conversation = get(Conversation, e.conversation)
     if conversation is not None:
-        conversation = touched(conversation, e, event.message)
         if event.asks:
-            conversation = waiting(
-                conversation, (*conversation.unanswered, Unanswered(e.occurred_at, event.message)), e.recorded_at
-            )
+            unanswered = among(conversation.unanswered, Unanswered(e.occurred_at, event.message))
+            conversation = waiting(conversation, unanswered, e.recorded_at)
             if conversation.state == "pending":
                 answered = conversation.first_response_at is not None
                 conversation = replace(conversation, state="open" if answered else "new")
-        yield replace(conversation, messages_in=conversation.messages_in + 1)
+        yield replace(touched(conversation, e, event.message), messages_in=conversation.messages_in + 1)
     code = get(Code, e.channel, event.code) if event.code else None
     if code is not None:
         yield replace(code, scans=code.scans + 1)

@@ -19,7 +19,7 @@ from careline.events import (
     StatusReported,
 )
 from careline.model import Alias, Conversation, Early, Identity, Message, Problem, Row, Spent, TemplateUse
-from careline.rules.fold.parts import Folding, Get, Key, alias_keys, conversation_key, identity_key, touched, waiting
+from careline.rules.fold.parts import Folding, Get, Key, alias_keys, among, conversation_key, identity_key, touched, waiting
 from careline.rules.window import with_spent, without_spent
 
 RANK = {"queued": 0, "sending": 1, "unknown": 2, "accepted": 3, "sent": 4, "failed": 5, "delivered": 6, "read": 7}
@@ -163,7 +163,7 @@ def _and_chat(e: Entry, before: Message, after: Message, get: Get) -> Iterator[R
                 conversation = replace(conversation, first_response_at=after.accepted_at)
     else:
         conversation = replace(conversation, messages_out=conversation.messages_out - 1)
-        conversation = waiting(conversation, (*conversation.unanswered, *after.answered), e.recorded_at)
+        conversation = waiting(conversation, among(conversation.unanswered, *after.answered), e.recorded_at)
         if after.answered and conversation.first_response_at == after.accepted_at:
             conversation = replace(conversation, first_response_at=None)
         if after.answered and conversation.state == "resolved":

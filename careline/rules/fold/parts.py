@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -37,20 +37,30 @@ def code_key(e: Entry) -> Key:
     return (Code, e.channel, getattr(e.event, "code", ""))
 
 
-def waiting(conversation: Conversation, unanswered: Iterable[Unanswered], now: int) -> Conversation:
-    """With these messages unanswered; the oldest says since when the customer waits.
+def among(unanswered: tuple[Unanswered, ...], *more: Unanswered) -> tuple[Unanswered, ...]:
+    """The unanswered messages with these among them, the oldest first, each once."""
+    if len(more) == 1 and (not unanswered or _place(unanswered[-1]) < _place(more[0])):
+        return (*unanswered, *more)
+    return tuple(sorted({*unanswered, *more}, key=_place))
+
+
+def waiting(conversation: Conversation, unanswered: tuple[Unanswered, ...], now: int) -> Conversation:
+    """With these messages unanswered, the oldest first; that one says since when the customer waits.
 
     Bounded: of very many the oldest and the newest are kept, which are those that questions are asked about.
     """
-    kept = tuple(sorted(set(unanswered), key=lambda u: (u.at, u.message)))
-    if len(kept) > KEPT_UNANSWERED:
-        kept = (*kept[: KEPT_UNANSWERED // 2], *kept[-(KEPT_UNANSWERED // 2) :])
+    if len(unanswered) > KEPT_UNANSWERED:
+        unanswered = (*unanswered[: KEPT_UNANSWERED // 2], *unanswered[-(KEPT_UNANSWERED // 2) :])
     return replace(
         conversation,
-        unanswered=kept,
-        waiting_since_at=kept[0].at if kept else None,
-        enqueued_at=(conversation.enqueued_at or now) if kept else None,
+        unanswered=unanswered,
+        waiting_since_at=unanswered[0].at if unanswered else None,
+        enqueued_at=(conversation.enqueued_at or now) if unanswered else None,
     )
+
+
+def _place(unanswered: Unanswered) -> tuple[int, int]:
+    return unanswered.at, unanswered.message
 
 
 def touched(conversation: Conversation, e: Entry, message: int) -> Conversation:

@@ -15,9 +15,11 @@ import pytest
 from careline.clock import SECOND
 from careline.errors import Busy, CarelineError, Exit, Misconfigured
 from careline.events import AccountNoticed, Content, Entry
-from careline.model import Notice
+from careline.model import ROWS, Notice
 from careline.store.base import Change
+from careline.store.columns import columns_of
 from careline.store.sqlite import SqliteStore
+from careline.store.working import Working
 
 NOON = 1_772_798_400 * SECOND
 
@@ -119,3 +121,21 @@ def test_sqlite_is_one_without_the_wal_reset_race(store: SqliteStore) -> None:
     assert tuple(map(int, apsw.sqlite_lib_version().split("."))) >= (3, 51, 3)
     assert store._writer.pragma("journal_mode") == "wal"
     assert store._writer.pragma("synchronous") == 2
+
+
+def test_what_is_read_together_is_searched_and_never_scanned(store: SqliteStore) -> None:
+    """A partial index is of no use to a question that does not repeat its condition: then each batch would read the journal."""
+    asked: list[str] = []
+
+    def query(sql: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+        asked.extend(str(found[3]) for found in store.query(f"EXPLAIN QUERY PLAN {sql}", values))
+        return []
+
+    rows = Working(query)
+    rows.load_keys([("shop-it", f"k{n}") for n in range(50)])
+    rows.load_platform_ids([("shop-it", f"p{n}") for n in range(50)])
+    for kind in ROWS:
+        key = tuple("x" if columns_of(kind).table.types[name] is str else 1 for name in kind.key)
+        rows.load(kind, [key])
+    assert len(asked) > 10
+    assert [plan for plan in asked if plan.startswith("SCAN") and "VALUES CLAUSE" not in plan and "CONSTANT" not in plan] == []
