@@ -146,8 +146,14 @@ STORE_TROUBLE = frozenset(
         "store_incomplete",
         "disk_full",
         "disk_failed",
+        "memory_full",
+        "server_failed",
     }
 )
+
+
+# The store became another one: a program that is running must stop, and whoever starts it look.
+STORE_CHANGED = frozenset({"store_newer", "store_older", "store_sealed", "store_incomplete"})
 
 
 class Unknown(CarelineError):

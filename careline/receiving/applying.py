@@ -19,7 +19,7 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
-from careline.errors import Busy, CarelineError
+from careline.errors import STORE_CHANGED, Busy, CarelineError, Exit
 from careline.receiving.apply import Applied, Applier
 from careline.receiving.log import Log, Say
 from careline.store.base import Store
@@ -44,7 +44,8 @@ def apply_until_closed(
 
     What was applied is forgotten once it was received ``keep`` microseconds ago.
 
-    A signal that is meant for the receiver does not end it before its work is done.
+    Raises Misconfigured when the store has become another one. A signal that is meant for the receiver does not end it before
+    its work is done.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
@@ -54,11 +55,11 @@ def apply_until_closed(
             with store.lock(LOCK, wait=False):
                 _apply_while_locked(store, applier, wake, tell, keep)
                 return
-        except Busy as error:
-            if error.code != "busy":
-                say(Log("warning", "applying_waits", error.message))
         except CarelineError as error:
-            say(Log("warning", "applying_waits", error.message))
+            if error.code in STORE_CHANGED:
+                raise
+            if error.code != Busy.code:
+                say(Log("warning", "applying_waits", error.message))
         open_ = _woken(wake, RETRY_S, drain=False)
 
 
@@ -83,12 +84,16 @@ def _woken(wake: int, seconds: float, *, drain: bool = True) -> bool:
 
 
 class Applying:
-    """Keeps the applying process alive: ``argv`` starts one, ``counted`` hears its reports."""
+    """Keeps the applying process alive: ``argv`` starts one, ``counted`` hears its reports.
 
-    def __init__(self, argv: Sequence[str], counted: Callable[[Report], None], say: Say) -> None:
+    ``refused`` is called, once, when the process says that the store is none that it can work on.
+    """
+
+    def __init__(self, argv: Sequence[str], counted: Callable[[Report], None], say: Say, refused: Callable[[], None]) -> None:
         self._argv = argv
         self._counted = counted
         self._say = say
+        self._refused = refused
         self._ending = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name="careline-applying", daemon=True)
@@ -125,6 +130,9 @@ class Applying:
                 self._close()
             self._listen(child.stdout)
             code = child.wait()
+            if code == Exit.CONFIGURATION:
+                self._refused()
+                return
             if not self._ending.is_set():
                 self._say(Log("error", "applying_ended", f"the process that applies ended ({code}); another is started"))
                 self._ending.wait(RETRY_S)

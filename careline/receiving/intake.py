@@ -22,11 +22,17 @@ _Batch = tuple[list[Payload], list[asyncio.Future[None]]]
 
 
 class Intake:
-    """The writer of inbound payloads. ``committed`` is called after each commit, from its thread."""
+    """The writer of inbound payloads.
 
-    def __init__(self, inbound: Inbound, committed: Callable[[], None]) -> None:
+    From its thread, ``committed`` is called after each commit, ``failed`` after one that was refused.
+    """
+
+    def __init__(
+        self, inbound: Inbound, committed: Callable[[], None], failed: Callable[[Exception], None] = lambda error: None
+    ) -> None:
         self._inbound = inbound
         self._committed = committed
+        self._failed = failed
         self._gathered: _Batch = ([], [])
         self._gathered_bytes = 0
         self._busy = False
@@ -85,6 +91,8 @@ class Intake:
                     self._loop.call_soon_threadsafe(self._settle, waiting, failure)
             if failure is None:
                 self._committed()
+            else:
+                self._failed(failure)
 
     def _settle(self, waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:
         for done in waiting:

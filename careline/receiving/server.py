@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 
 from careline.clock import SECOND
-from careline.errors import Failed
+from careline.errors import STORE_CHANGED, CarelineError, Failed
 from careline.receiving.app import Door, Receiver
 from careline.receiving.applying import Applying, Report
 from careline.receiving.health import Health
@@ -39,13 +39,28 @@ def serve(
 ) -> None:
     """Receive until SIGTERM or SIGINT, then finish what was accepted. ``listening`` hears the address once it is open.
 
-    ``applier`` is the command line of the process that applies. Raises Failed when the port is taken.
+    ``applier`` is the command line of the process that applies. Raises Failed when the port is taken, Misconfigured when the
+    store was migrated, sealed or filled meanwhile: then nothing more is taken in, and the platforms come again.
     """
     bound = _bind(host, port)
     log = Sparing(say)
     metrics = Metrics(lag_s=lambda: _lag_s(store), inbound=store.inbound.counts)
-    applying = Applying(applier, lambda report: _count(metrics, report), log)
-    intake = Intake(store.inbound, applying.wake)
+    refusals: list[CarelineError] = []
+
+    def refused(error: Exception) -> None:
+        if isinstance(error, CarelineError) and error.code in STORE_CHANGED and not refusals:
+            refusals.append(error)
+            server.should_exit = True
+
+    def look_again() -> None:
+        try:
+            store.inbound.probe()
+        except CarelineError as error:
+            refused(error)
+        server.should_exit = True
+
+    applying = Applying(applier, lambda report: _count(metrics, report), log, look_again)
+    intake = Intake(store.inbound, applying.wake, refused)
     health = Health(
         {"inbound": lambda: _writable(store), "applying": lambda: "" if applying.alive() else "its process is not running"},
         stopping=lambda: server.should_exit,
@@ -65,6 +80,8 @@ def serve(
             applying.stop()
             bound.close()
             log.flush()
+    if refusals:
+        raise refusals[0]
 
 
 class Server(uvicorn.Server):

@@ -103,10 +103,13 @@ class Receiver:
     def end(self, sign: int = signal.SIGTERM) -> int:
         self.process.send_signal(sign)
         code = self.process.wait(timeout=15)
+        self.end_reading()
+        return code
+
+    def end_reading(self) -> None:
         self._reader.join(timeout=5)
         if self.process.stderr:
             self.process.stderr.close()
-        return code
 
     def applied(self, messages: int) -> bool:
         end = time.monotonic() + 15

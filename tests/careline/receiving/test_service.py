@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 
 from careline.model import Message
@@ -89,3 +90,22 @@ def test_it_listens_a_second_after_it_was_started(receiver: Receiver) -> None:
         took.append(time.monotonic() - began)
         receiver.end()
     assert min(took) < 1.0
+
+
+@pytest.mark.parametrize("change", ["sealed", "migrated"])
+def test_a_receiver_stops_when_its_store_became_another_one(receiver: Receiver, change: str) -> None:
+    """Nothing may be taken in that nobody will look at: the platforms come again, and whoever starts it reads why."""
+    assert receiver.post(body(1)) == 200
+    assert receiver.applied(1)
+    with receiver.store() as store:
+        if change == "sealed":
+            store.seal("postgresql://db/care")
+        else:
+            for path in (store.path, store.inbound.path):
+                connection = apsw.Connection(str(path))
+                connection.pragma("user_version", 99)
+                connection.close()
+    assert receiver.post(body(2)) == 503
+    assert receiver.process.wait(timeout=15) == 9
+    receiver.end_reading()
+    assert ("postgresql://db/care" if change == "sealed" else "newer careline") in "".join(receiver.said)

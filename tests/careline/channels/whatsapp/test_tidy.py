@@ -69,6 +69,6 @@ def test_whatever_is_spoilt_is_read_alike_or_left(seed: int) -> None:
         quick = one_text(payload, "1")
         if quick is not None:
             read += 1
-            with contextlib.suppress(ValueError):  # rubbish in a part that nobody asks for: the careful way reads all or nothing
+            with contextlib.suppress(ValueError):  # rubbish in a part that nobody asks for: the careful way takes all or none
                 assert [quick] == hear(payload, NOON, "1"), payload
     assert read > 200
