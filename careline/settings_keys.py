@@ -56,6 +56,12 @@ STORED = tuple(key.name for key in KEYS.values() if key.stored)
 PROJECT = tuple(key.name for key in KEYS.values() if key.project)
 
 
+def shown(text: str) -> str:
+    """A value as it may be printed: without the password of an address."""
+    plain = re.sub(r"(://[^/?#@:]*):[^/?#@]*@", r"\1:…@", text)
+    return re.sub(r"([?&]password=)[^&]*", r"\1…", plain)
+
+
 def problem_of(name: str, text: str) -> str:
     """What is wrong with a value, or nothing."""
     if name in ("profile", "channel", "agent") and not re.fullmatch(NAME, text):

@@ -269,7 +269,7 @@ class Runtime:
         text = self.streams.read()
         if text is None:
             raise Usage("stdin holds more than 16 MiB.", code="input_too_large")
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if any("\ud800" <= character <= "\udfff" or character == "\0" for character in text):
             raise Usage("stdin is not UTF-8 text.", code="not_text")
         return text
 

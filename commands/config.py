@@ -9,7 +9,7 @@ import typer
 from careline.errors import NotFound, Usage
 from careline.settings import private_dir
 from careline.settings_files import write_user_file
-from careline.settings_keys import KEYS, STORED, problem_of
+from careline.settings_keys import KEYS, STORED, problem_of, shown
 from cli.output import Column
 from cli.runtime import Runtime, runtime
 
@@ -47,7 +47,7 @@ def get_setting(ctx: typer.Context, key: KeyArgument) -> None:
     Example: careline config get tz
     """
     run = runtime(ctx)
-    run.tell(run.settings.value(_known(key)).text)
+    run.tell(shown(run.settings.value(_known(key)).text))
 
 
 @app.command("set")
@@ -76,7 +76,7 @@ def set_setting(
     run.say(f"{key} is set in {where}")
     holds = run.load_settings().value(key)
     if holds.text != value:
-        run.say(f"but {holds.source} says {holds.text}, and that holds here")
+        run.say(f"but {holds.source} says {shown(holds.text)}, and that holds here")
 
 
 @app.command("path")
@@ -99,7 +99,7 @@ def _record(run: Runtime, name: str) -> dict[str, str | None]:
     value = run.settings.value(name)
     return {
         "key": name,
-        "value": value.text or None,
+        "value": shown(value.text) or None,
         "source": value.source,
         "variable": KEYS[name].variable,
         "says": KEYS[name].says,

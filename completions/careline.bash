@@ -14,7 +14,7 @@ _careline_words() {
     "chats") REPLY="list show resolve" ;;
     "outbox") REPLY="list show" ;;
     "inbound") REPLY="list show replay drop" ;;
-    "store") REPLY="info rebuild" ;;
+    "store") REPLY="info migrate backup restore release copy rebuild" ;;
     "sandbox") REPLY="start stop status env paste say follow scan tap show clock fault" ;;
     "config") REPLY="show get set path" ;;
     *) REPLY="" ;;

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from careline.crashpoint import reached
 from careline.model import ROWS, Row
 from careline.store import schema
-from careline.store.columns import Dialect, among, columns_of
-from careline.store.inbound import Inbound
+from careline.store.columns import Dialect, Table, among, columns_of
+from careline.store.inbound import Inbound, Received
 
 if TYPE_CHECKING:
     from careline.events import Entry
@@ -57,6 +57,12 @@ class Transaction(Protocol):
     def write(self, sql: str, rows: Sequence[Values]) -> object:
         """Run a statement once for each row of values."""
 
+    def insert(self, table: Table, rows: Sequence[Values], prefix: str = "") -> None:
+        """Insert whole rows."""
+
+    def update(self, table: Table, names: Sequence[str], rows: Sequence[Values], prefix: str = "") -> None:
+        """Set these columns to the values at the head of each row, where the key is what follows them."""
+
     def script(self, statements: str) -> None:
         """Run statements that take no values."""
 
@@ -82,7 +88,7 @@ class Change:
         self.now = now
         self.entries: list[Entry] = []
         self.applied: Sequence[int] = ()
-        self.held = "held" in meta
+        self.held = meta.get("held", "")
         self._seq = seq
 
     def record(self, entries: Iterable[Entry]) -> list[Entry]:
@@ -152,16 +158,23 @@ class Store(ABC):
         """Bytes on disk."""
 
     @abstractmethod
-    def seal(self, to: str) -> None:
-        """Take nothing more, neither changes nor webhooks: the store was moved ``to`` somewhere. Empty opens it again."""
-
-    @abstractmethod
     def _version(self, transaction: Transaction) -> int:
         """The version of the tables."""
 
     @abstractmethod
     def _mark(self, transaction: Transaction, ids: Sequence[int]) -> None:
         """Note in this transaction that these payloads, the oldest new ones, are applied."""
+
+    @abstractmethod
+    def payloads(self) -> Iterator[Received]:
+        """All webhooks by number, within a snapshot: one that its journal does not know yet is new, whatever it is by now."""
+
+    @abstractmethod
+    def settle(self, new: Sequence[int], dead: Sequence[tuple[int, str]], last: int) -> None:
+        """Of the payloads that were loaded these are new, these dead with their error, the others applied.
+
+        The next one gets a number above ``last``.
+        """
 
     @abstractmethod
     def query(self, sql: str, values: Values = ()) -> Iterator[tuple[Any, ...]]:
@@ -184,17 +197,16 @@ class Store(ABC):
         with self._writing, self.transaction() as transaction:
             schema.check_version(self.where, self._version(transaction))
             meta: dict[str, str] = {str(n): str(v) for n, v in transaction.query("SELECT name, value FROM meta")}
-            if to := meta.get("sealed"):
-                raise schema.sealed(to)
-            if source := meta.get("filling"):
-                raise schema.incomplete(source)
+            schema.check_fold(self.where, meta)
+            schema.check_open(meta)
+            self.store_id = meta["store_id"]  # another one, once an empty store was filled
             stands = (_last_seq(transaction.query), meta.get("rebuilt", ""))
             rows, self._kept = self._rows_at(stands, transaction), None
             change = Change(rows, stands[0], self.now(), meta)
             result = decide(change)
             if change.entries:
-                transaction.write(journal.APPEND, [journal.values(entry) for entry in change.entries])
-                rows.flush(transaction.write)
+                transaction.insert(journal.EVENT, [journal.values(entry) for entry in change.entries])
+                rows.flush(transaction)
                 transaction.announce()
             if change.applied:
                 self._mark(transaction, change.applied)
@@ -275,7 +287,7 @@ class Store(ABC):
             meta = self.meta()
             return Info(
                 path=self.where,
-                store_id=self.store_id,
+                store_id=meta["store_id"],
                 engine=self.engine(),
                 state=next((s for m, s in _STATES.items() if m in meta), "ready"),
                 version=schema.VERSION,
@@ -297,6 +309,11 @@ class Store(ABC):
         """Keep an access token for all processes."""
         with self._writing, self.transaction() as transaction:
             transaction.write(_KEEP, [(channel, value, expires_at)])
+
+    def seal(self, to: str) -> None:
+        """Take nothing more, neither changes nor webhooks: the store was moved ``to`` somewhere. Empty opens it again."""
+        self.inbound.refuse("sealed", to)
+        self.note("sealed", to or None)
 
     def note(self, name: str, value: str | None) -> None:
         """Keep what the store knows of itself; None forgets it."""

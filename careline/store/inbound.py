@@ -30,6 +30,10 @@ class Inbound(ABC):
         """Keep payloads in one commit. When this returns, a power cut does not lose them."""
 
     @abstractmethod
+    def probe(self) -> None:
+        """Write something of no consequence. Raises what keeping a payload would raise."""
+
+    @abstractmethod
     def take(self, limit: int) -> list[Received]:
         """The oldest payloads that are not yet applied: at least one if there is one, some megabytes at most."""
 
@@ -68,6 +72,28 @@ class Inbound(ABC):
     @abstractmethod
     def oldest(self) -> int | None:
         """When the oldest payload that is not yet applied was received; None when there is none."""
+
+    # Moving whole stores
+
+    @abstractmethod
+    def refuse(self, mark: str, words: str) -> None:
+        """Take and change nothing from now on: ``sealed`` to, or ``filling`` from, what ``words`` say. Empty ends that."""
+
+    @abstractmethod
+    def last(self) -> int:
+        """The highest number that was given so far."""
+
+    @abstractmethod
+    def numbers(self, after: int, upto: int) -> list[int]:
+        """The numbers that are there above ``after``, up to ``upto``."""
+
+    @abstractmethod
+    def several(self, ids: Sequence[int]) -> list[Received]:
+        """The payloads with these numbers, whatever their state."""
+
+    @abstractmethod
+    def load(self, received: Sequence[Received], gone: Sequence[int] = ()) -> None:
+        """Keep payloads under the numbers they have, and none under ``gone``. ``Store.settle`` says later what they are."""
 
     @abstractmethod
     def close(self) -> None:

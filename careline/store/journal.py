@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from careline.events import Entry, decode, encode
+from careline.store.columns import Table
 
-SELECT = "SELECT seq, type, channel, conversation, contact, occurred_at, recorded_at, actor, key, data, content FROM event"
-APPEND = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NUMBERS = ("seq", "conversation", "contact", "occurred_at", "recorded_at")
+_NAMES = ["seq", "type", "channel", "conversation", "contact", "occurred_at", "recorded_at", "actor", "key", "data", "content"]
+EVENT = Table("event", {name: int if name in _NUMBERS else str for name in _NAMES}, ("seq",))
+SELECT = f"SELECT {', '.join(EVENT.types)} FROM event"  # noqa: S608
 
 
 def values(entry: Entry) -> tuple[Any, ...]:
-    """The entry as column values for ``APPEND``."""
+    """The entry as column values for ``EVENT``."""
     data, content = encode(entry.event)
     return (
         entry.seq,

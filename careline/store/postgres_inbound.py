@@ -23,11 +23,16 @@ _PAGE = 200
 _PUT = """
 WITH kept AS (
   INSERT INTO inbound (channel, received_at, body)
-  SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bytea[])
-  WHERE NOT EXISTS (SELECT FROM meta WHERE name = 'sealed') AND %s = (SELECT value FROM meta WHERE name = 'version')
+  SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bytea[])
+  WHERE NOT EXISTS (SELECT FROM meta WHERE name IN ('sealed', 'filling'))
+    AND %s = (SELECT value FROM meta WHERE name = 'version')
   RETURNING id
 )
 INSERT INTO inbound_open (id) SELECT id FROM kept
+"""
+_LOAD = """
+INSERT INTO inbound SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bytea[])
+ON CONFLICT DO NOTHING
 """
 _BURY = """
 INSERT INTO inbound_open VALUES (?, 'dead', ?)
@@ -37,6 +42,7 @@ _STATE = "CASE WHEN o.id IS NULL THEN 'applied' ELSE o.state END"
 _SELECT = f"SELECT i.id, i.channel, i.received_at, i.body, {_STATE}, coalesce(o.error, '')"
 _ALL = "FROM inbound i LEFT JOIN inbound_open o ON o.id = i.id"
 _OPEN = "FROM inbound_open o JOIN inbound i ON i.id = o.id"
+EVERY = f"{_SELECT} {_ALL} ORDER BY i.id"
 
 
 class PostgresInbound(Inbound):
@@ -63,6 +69,12 @@ class PostgresInbound(Inbound):
                 # as when the platform itself repeats it: the journal knows it by its key.
                 kept = self._put(*columns)
         if kept < len(payloads):
+            self._refuse()
+
+    def probe(self) -> None:
+        sql = "INSERT INTO meta VALUES ('probed', '1') ON CONFLICT (name) DO UPDATE SET value = (meta.value::bigint + 1)::text"
+        self._run(sql)
+        if not self._run("SELECT FROM meta WHERE name = 'sealed' HAVING count(*) = 0"):
             self._refuse()
 
     def take(self, limit: int) -> list[Received]:
@@ -128,6 +140,30 @@ class PostgresInbound(Inbound):
     def oldest(self) -> int | None:
         return next((r.received_at for r in self._some(f"{_OPEN} WHERE o.state = 'new' ORDER BY i.id LIMIT 1")), None)
 
+    def refuse(self, mark: str, words: str) -> None:
+        with self._lock, in_words(self._url), self._connection().transaction():
+            connection = self._connection()
+            connection.execute("LOCK TABLE inbound IN SHARE MODE")  # whoever is putting something is done then
+            connection.execute("DELETE FROM meta WHERE name = %s", (mark,))
+            if words:
+                connection.execute("INSERT INTO meta VALUES (%s, %s)", (mark, words))
+
+    def last(self) -> int:
+        return int(self._all("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM inbound_id_seq")[0][0])
+
+    def numbers(self, after: int, upto: int) -> list[int]:
+        return [found[0] for found in self._all("SELECT id FROM inbound WHERE id > ? AND id <= ? ORDER BY id", after, upto)]
+
+    def several(self, ids: Sequence[int]) -> list[Received]:
+        return self._some(f"{_ALL} WHERE i.id = ANY(?) ORDER BY i.id", list(ids))
+
+    def load(self, received: Sequence[Received], gone: Sequence[int] = ()) -> None:
+        columns = [[getattr(r, name) for r in received] for name in ("id", "channel", "received_at", "body")]
+        with self._lock, in_words(self._url), self._connection().transaction():
+            connection = self._connection()
+            connection.execute("DELETE FROM inbound WHERE id = ANY(%s)", (list(gone),))
+            connection.execute(_LOAD, columns, binary=True)
+
     def _put(self, channels: list[str], instants: list[int], bodies: list[bytes]) -> int:
         with in_words(self._url):
             done = self._connection().execute(_PUT, (channels, instants, bodies, str(schema.VERSION)), binary=True)
@@ -139,13 +175,19 @@ class PostgresInbound(Inbound):
         with self._lock, in_words(self._url):
             meta: dict[str, str] = dict(self._connection().execute("SELECT name, value FROM meta").fetchall())
         schema.check_version("The store", int(meta["version"]))
-        raise schema.sealed(str(meta.get("sealed", "another store")))
+        schema.check_open(meta)
+        raise schema.sealed("another store")  # and opened again since
 
     def _some(self, tail: str, *values: Any) -> list[Received]:
         with self._lock, in_words(self._url):
             return [Received(*found) for found in self._connection().execute(marked(f"{_SELECT} {tail}"), values, binary=True)]
 
+    def _all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._lock, in_words(self._url):
+            return self._connection().execute(marked(sql), values).fetchall()
+
     def _run(self, sql: str, *values: Any) -> int:
+        schema.check_open(dict(self._all("SELECT name, value FROM meta")))
         with self._lock, in_words(self._url):
             return self._connection().execute(marked(sql), values).rowcount
 

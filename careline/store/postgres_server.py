@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import Any
 from urllib.parse import quote
 
 from careline.errors import Busy, CarelineError, Failed, Misconfigured, StoreUnreachable
@@ -21,17 +22,44 @@ except ImportError:
         hint="It comes with the extra `postgres`: pip install 'careline[postgres]'",
     ) from None
 
-if TYPE_CHECKING:
-    Connection = psycopg.Connection[tuple[Any, ...]]
-
 BUSY_MS = 5000
 CONNECT_S = 5
 ANSWER_MS = 30_000  # a server that hangs is given up; whatever takes longer on purpose says so
+SILENT_S = 2.0  # how much later a network is given up that swallows what the server says
 IDLE_MS = 30_000  # a process that stops in the middle of writing lets the others go on
 _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 _SERVER_ALIVE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
 _GONE = ("57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "53300")
 _REFUSED = ("28000", "28P01", "3D000", "42501", "3F000")
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """Gives up after ``patience_s`` without an answer (None: never), also where a proxy in between keeps the line open."""
+
+    patience_s: float | None = CONNECT_S
+
+    def wait(self, gen: Generator[Any, Any, Any], *options: Any, **named: Any) -> Any:
+        """What psycopg does at each turn: wait for the server."""
+        if self.patience_s is not None:
+            gen = self._until(monotonic() + self.patience_s, gen)
+        return super().wait(gen, *options, **named)
+
+    def unhurried(self) -> None:
+        """Let a statement take as long as it takes."""
+        self.execute("SET statement_timeout = 0")
+        self.patience_s = None
+
+    def _until(self, ends: float, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        try:
+            waited_for = next(steps)
+            while True:
+                ready = yield waited_for
+                if not ready and monotonic() > ends:
+                    self.pgconn.finish()
+                    raise psycopg.OperationalError("the server is silent")
+                waited_for = steps.send(ready)
+        except StopIteration as done:
+            return done.value
 
 
 def connect(url: str, *, writing: bool = False) -> Connection:
@@ -40,7 +68,7 @@ def connect(url: str, *, writing: bool = False) -> Connection:
     Raises StoreUnreachable when nobody answers within five seconds, Misconfigured when the address or a right is wrong.
     """
     with in_words(url):
-        connection = psycopg.connect(
+        connection = Connection.connect(
             url,
             autocommit=True,
             connect_timeout=CONNECT_S,
@@ -52,6 +80,7 @@ def connect(url: str, *, writing: bool = False) -> Connection:
         if writing:
             limits += f"SET idle_in_transaction_session_timeout = {IDLE_MS}; SET synchronous_commit = on;"
         connection.execute(limits)
+        connection.patience_s = ANSWER_MS / 1000 + SILENT_S
     return connection
 
 
@@ -86,16 +115,16 @@ def in_words(url: str) -> Iterator[None]:
 
 def _worded(error: psycopg.Error, where: str) -> CarelineError:
     state = error.sqlstate or ""
-    says = (error.diag.message_primary or str(error).strip().splitlines()[-1:] or ["no reason given"])[:1]
-    reason = (error.diag.message_primary or "".join(says)).rstrip(".")
-    if state in ("55P03", "40P01"):
+    lines = [line for line in str(error).splitlines() if line and not line.startswith("\t")]  # indented: what it may mean
+    reason = (error.diag.message_primary or (lines or ["no reason given"])[-1]).rstrip(".")
+    if state in ("55P03", "40001", "40P01"):
         return Busy(
             f"Another process has held the store for {BUSY_MS // 1000} seconds.",
             code="store_locked",
             hint="Nothing was changed. Wait for it, then run the same command again.",
             run="careline store info",
         )
-    if state in ("53100", "53200"):
+    if state in ("53000", "53100", "53200", "53400"):
         return Failed(
             f"The server's disk or memory is full: {reason}.",
             code="disk_full",
@@ -103,6 +132,8 @@ def _worded(error: psycopg.Error, where: str) -> CarelineError:
         )
     if state == "58030":
         return Failed(f"The server's disk refused: {reason}.", code="disk_failed", hint="Nothing was changed.")
+    if state[:2] in ("58", "XX"):
+        return Failed(f"The server failed: {reason}.", code="server_failed", hint="Nothing was changed. Its own log says more.")
     if state == "25006":
         return Misconfigured(
             f"{where} takes no writes: {reason}.",
@@ -120,7 +151,7 @@ def _worded(error: psycopg.Error, where: str) -> CarelineError:
         return Misconfigured(f"{where} is no address of a PostgreSQL database: {reason}.", code="bad_setting")
     if (
         state in _GONE
-        or state == "57014"
+        or state in ("57014", "25P03")
         or (isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not state)
     ):
         return StoreUnreachable(

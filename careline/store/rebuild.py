@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from careline.model import ROWS
-from careline.rules.fold import fold
+from careline.events import Entry
+from careline.model import ROWS, Row
+from careline.rules.fold import fold, keys
 from careline.store import journal, schema
 from careline.store.base import Store, Transaction, noted
 from careline.store.columns import columns_of
@@ -59,12 +61,23 @@ def fold_all(transaction: Transaction, prefix: str, folding: Fold = fold, progre
     page = f"{journal.SELECT} WHERE seq > ? ORDER BY seq LIMIT ?"
     while batch := [journal.entry(found) for found in transaction.query(page, (after, BATCH))]:
         rows = Working(transaction.query, prefix=prefix, folding=folding)
-        for entry in batch:
-            rows.apply(entry)
-        rows.flush(transaction.write)
+        fold_some(rows, batch)
+        rows.flush(transaction)
         after, done = batch[-1].seq, done + len(batch)
         progress(done)
     return done
+
+
+def fold_some(rows: Working, entries: Sequence[Entry]) -> None:
+    """Fold entries into the rows, having read together those that they concern."""
+    wanted: dict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
+    for entry in entries:
+        for kind, *key in keys(entry):
+            wanted[kind].append(tuple(key))
+    for kind, some in wanted.items():
+        rows.load(kind, some)
+    for entry in entries:
+        rows.apply(entry)
 
 
 def _compared(transaction: Transaction, live: str, shadow: str, events: int) -> Rebuilt:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from careline.errors import Misconfigured
 from careline.model import ROWS
 from careline.store.columns import POSTGRES, SQLITE, Dialect, columns_of
 
 VERSION = 2
+FOLD = 1  # another number whenever the fold makes other rows of the same journal: `store migrate` folds it again then
 
 _JOURNAL = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -84,7 +87,7 @@ def indexes() -> str:
 
 def sqlite() -> str:
     """The statements that make a new SQLite store."""
-    return journal(SQLITE) + projections(SQLITE) + indexes()
+    return journal(SQLITE) + projections(SQLITE) + indexes() + _facts()
 
 
 def sqlite_inbound() -> str:
@@ -94,25 +97,46 @@ def sqlite_inbound() -> str:
 
 def postgres() -> str:
     """The statements that make a new PostgreSQL store."""
-    return journal(POSTGRES) + projections(POSTGRES) + indexes() + _POSTGRES_INBOUND
+    return journal(POSTGRES) + projections(POSTGRES) + indexes() + _POSTGRES_INBOUND + _facts()
 
 
-def check_version(where: str, found: int, wanted: int = VERSION) -> None:
+def _facts() -> str:
+    return f"INSERT INTO meta VALUES ('fold', '{FOLD}');"  # noqa: S608
+
+
+def check_version(where: str, found: int) -> None:
     """Raises Misconfigured for a store that an older or a newer careline made."""
+    _compare(where, found, VERSION, "version", "reads")
+
+
+def check_fold(where: str, meta: Mapping[str, str]) -> None:
+    """Raises Misconfigured for a store whose rows an older or a newer careline folded."""
+    _compare(where, int(meta.get("fold", 1)), FOLD, "fold", "folds")
+
+
+def _compare(where: str, found: int, wanted: int, what: str, verb: str) -> None:
     if found < wanted:
         raise Misconfigured(
-            f"{where} was made by an older careline (version {found}, this one reads {wanted}).",
+            f"{where} was made by an older careline ({what} {found}, this one {verb} {wanted}).",
             code="store_older",
             hint="Nothing was changed. Migrating makes a backup first; stop `careline receive`, and start it again after.",
             run="careline store migrate",
         )
     if found > wanted:
         raise Misconfigured(
-            f"{where} was written by a newer careline (version {found}, this one reads {wanted}).",
+            f"{where} was written by a newer careline ({what} {found}, this one {verb} {wanted}).",
             code="store_newer",
             hint="Nothing was changed. Update careline, or name another store in CARELINE_STORE.",
             run="careline --version",
         )
+
+
+def check_open(meta: Mapping[str, str]) -> None:
+    """Raises Misconfigured for a store that was moved, or that is not filled yet."""
+    if to := meta.get("sealed"):
+        raise sealed(to)
+    if source := meta.get("filling"):
+        raise incomplete(source)
 
 
 def sealed(to: str) -> Misconfigured:

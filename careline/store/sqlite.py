@@ -15,10 +15,11 @@ import apsw
 
 from careline.store import schema
 from careline.store.base import Store, Transaction, Values, noted
-from careline.store.columns import SQLITE
+from careline.store.columns import SQLITE, Table
 from careline.store.sqlite_file import connect, in_words, transaction
 
 if TYPE_CHECKING:
+    from careline.store.inbound import Received
     from careline.store.sqlite_inbound import SqliteInbound
 
 POLL_S = 0.02
@@ -37,9 +38,13 @@ class SqliteStore(Store):
         self._threads = threading.local()
         self._opened: list[apsw.Connection] = []
         self._writer = self._connect()
-        self._transaction = _Transaction(self._writer)
+        self._transaction = SqliteTransaction(self._writer)
         self._inbound_path = inbound_path
-        self.store_id = self._identify()
+        try:
+            self.store_id = self._identify()
+        except BaseException:
+            self.close()
+            raise
 
     @cached_property
     def inbound(self) -> SqliteInbound:  # type: ignore[override]  # opened when it is asked for: a look at the queue does not
@@ -66,7 +71,7 @@ class SqliteStore(Store):
                 connection.execute("ATTACH '' AS shadow")
                 connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
                 try:
-                    yield _Transaction(connection), "main.", "shadow."
+                    yield SqliteTransaction(connection), "main.", "shadow."
                     connection.execute("COMMIT" if writing else "ROLLBACK")
                 finally:
                     if connection.in_transaction:
@@ -107,9 +112,11 @@ class SqliteStore(Store):
 
     stream = query
 
-    def seal(self, to: str) -> None:
-        self.note("sealed", to or None)
-        self.inbound.seal(to)
+    def payloads(self) -> Iterator[Received]:
+        return self.inbound.walk()
+
+    def settle(self, new: Sequence[int], dead: Sequence[tuple[int, str]], last: int) -> None:
+        self.note(f"applied:{self.inbound.id}", str(self.inbound.settle(new, dead, last)))
 
     def data_version(self) -> int:
         """A number that differs after every commit of another connection."""
@@ -138,22 +145,29 @@ class SqliteStore(Store):
         return connection
 
     def _identify(self) -> str:
-        found = self.meta().get("store_id")
-        if found is None:
+        meta = self.meta()
+        if "store_id" not in meta:
             with self.transaction() as writing:
                 sql = "INSERT INTO meta VALUES ('store_id', ?) ON CONFLICT DO NOTHING"
                 writing.write(sql, [(os.urandom(4).hex(),)])
-            found = self.meta()["store_id"]
-        return found
+            meta = self.meta()
+        schema.check_fold(self.where, meta)
+        return meta["store_id"]
 
 
-class _Transaction:
+class SqliteTransaction:
     """The statements of a write transaction on one connection."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self.query = connection.execute
         self.write = connection.executemany
+
+    def insert(self, table: Table, rows: Sequence[Values], prefix: str = "") -> None:
+        self._connection.executemany(table.insert(prefix), rows)
+
+    def update(self, table: Table, names: Sequence[str], rows: Sequence[Values], prefix: str = "") -> None:
+        self._connection.executemany(table.update(names, prefix), rows)
 
     def script(self, statements: str) -> None:
         self._connection.execute(statements)

@@ -50,7 +50,7 @@ def _prepare(connection: apsw.Connection, path: Path, script: str, version: int)
             if not connection.pragma("user_version"):
                 connection.execute(script)
                 connection.pragma("user_version", version)
-    check_version(str(path), int(connection.pragma("user_version")), version)
+    check_version(str(path), int(connection.pragma("user_version")))
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def in_words(path: Path) -> Iterator[None]:
 
 
 def _worded(error: apsw.Error | OSError, path: Path) -> CarelineError:
-    if isinstance(error, apsw.BusyError | apsw.LockedError):
+    if isinstance(error, apsw.BusyError | apsw.LockedError | apsw.ProtocolError):  # the last: too many wanted it at once
         return Busy(
             f"Another process has held {path.name} for {BUSY_MS // 1000} seconds.",
             code="store_locked",
@@ -105,6 +105,13 @@ def _worded(error: apsw.Error | OSError, path: Path) -> CarelineError:
             code="disk_failed",
             hint="Nothing was changed. Is there room, and is the disk sound?",
             run=f"df -h {path.parent}",
+        )
+    if isinstance(error, apsw.NoMemError):
+        return Failed(
+            f"There is not enough memory to work on {path}.",
+            code="memory_full",
+            hint="Nothing was changed. What else runs on this machine?",
+            run="free -m",
         )
     if isinstance(error, apsw.NotADBError | apsw.CorruptError):
         return Misconfigured(

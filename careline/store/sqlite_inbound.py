@@ -16,6 +16,7 @@ import apsw
 
 from careline.crashpoint import reached
 from careline.store import schema
+from careline.store.columns import among
 from careline.store.inbound import TAKEN_BYTES, Inbound, Payload, Received
 from careline.store.sqlite_file import connect, in_words, transaction
 
@@ -46,14 +47,18 @@ class SqliteInbound(Inbound):
         """The file's own name; a file that was put back from before what is applied gets a new one."""
         if not self._id:
             found = str(self._read("SELECT value FROM meta WHERE name = 'id'")[0][0])
-            if self._applied_to(found) > self._last():
+            if self._applied_to(found) > self.last():
                 found = os.urandom(8).hex()
-                self._write([("UPDATE meta SET value = ? WHERE name = 'id'", [(found,)])])
+                self._write([("UPDATE meta SET value = ? WHERE name = 'id'", [(found,)])], moving=True)
             self._id = found
         return self._id
 
     def put(self, payloads: Sequence[Payload]) -> None:
-        self._write([("INSERT INTO inbound (channel, received_at, body) VALUES (?, ?, ?)", payloads)], sealed="refused")
+        self._write([("INSERT INTO inbound (channel, received_at, body) VALUES (?, ?, ?)", payloads)])
+
+    def probe(self) -> None:
+        sql = "INSERT INTO meta VALUES ('probed', '1') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+        self._write([(sql, [()])])
 
     def take(self, limit: int) -> list[Received]:
         return self._some("new", "", self._applied_to(self.id), limit, most_bytes=TAKEN_BYTES)
@@ -104,26 +109,46 @@ class SqliteInbound(Inbound):
     def oldest(self) -> int | None:
         return next((r.received_at for r in self.take(1)), None)
 
-    def seal(self, words: str) -> None:
-        """Take nothing more: the store was moved to what ``words`` say. Empty opens it again."""
-        sql = "INSERT INTO meta VALUES ('sealed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        self._write([(sql, [(words,)])] if words else [("DELETE FROM meta WHERE name = ?", [("sealed",)])])
+    def refuse(self, mark: str, words: str) -> None:
+        sql = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        self._write([(sql, [(mark, words)])] if words else [("DELETE FROM meta WHERE name = ?", [(mark,)])], moving=True)
 
-    def load(self, received: Sequence[Received]) -> None:
-        """Keep payloads under the numbers they have, as when a store is copied."""
-        self._write(
-            [
-                (
-                    "INSERT OR IGNORE INTO inbound VALUES (?, ?, ?, ?)",
-                    [(r.id, r.channel, r.received_at, r.body) for r in received],
-                ),
-                ("INSERT OR IGNORE INTO inbound_dead VALUES (?, ?)", [(r.id, r.error) for r in received if r.state == "dead"]),
-            ]
-        )
-
-    def _last(self) -> int:
+    def last(self) -> int:
         found = self._read("SELECT seq FROM sqlite_sequence WHERE name = 'inbound'")
         return int(found[0][0]) if found else 0
+
+    def numbers(self, after: int, upto: int) -> list[int]:
+        return [found[0] for found in self._read("SELECT id FROM inbound WHERE id > ? AND id <= ? ORDER BY id", after, upto)]
+
+    def several(self, ids: Sequence[int]) -> list[Received]:
+        sql = "SELECT id, channel, received_at, body FROM inbound"
+        keys = [(i,) for i in ids]
+        return [Received(*found) for found in among(lambda q, v: self._read(q, *v), sql, ("id",), keys)]
+
+    def load(self, received: Sequence[Received], gone: Sequence[int] = ()) -> None:
+        bodies = [(r.id, r.channel, r.received_at, r.body) for r in received]
+        deleted = ("DELETE FROM inbound WHERE id = ?", [(i,) for i in gone])
+        self._write([deleted, ("INSERT OR IGNORE INTO inbound VALUES (?, ?, ?, ?)", bodies)], moving=True)
+
+    def settle(self, new: Sequence[int], dead: Sequence[tuple[int, str]], last: int) -> int:
+        """As ``Store.settle``; returns up to where payloads are applied. New ones below that get new numbers above all."""
+        waiting = set(new).union(id for id, _ in dead)
+        every = self.numbers(0, max(last, self.last()))
+        applied_to = next((id for id in reversed(every) if id not in waiting), 0)
+        moved = [(id,) for id in sorted(new)] if new and min(new) < applied_to else []
+        again = "INSERT INTO inbound (channel, received_at, body) SELECT channel, received_at, body FROM inbound WHERE id = ?"
+        self._write(
+            [
+                ("DELETE FROM inbound_dead", [()]),
+                ("INSERT INTO inbound_dead VALUES (?, ?)", dead),
+                ("DELETE FROM sqlite_sequence WHERE name = 'inbound'", [()]),
+                ("INSERT INTO sqlite_sequence VALUES ('inbound', ?)", [(max(last, self.last()),)]),
+                (again, moved),
+                ("DELETE FROM inbound WHERE id = ?", moved),
+            ],
+            moving=True,
+        )
+        return applied_to
 
     def _some(
         self, state: str, where: str, after: int, limit: int, *values: Any, most_bytes: int | None = None, order: str = "ASC"
@@ -152,7 +177,7 @@ class SqliteInbound(Inbound):
                     break
             return found
 
-    def _write(self, statements: Sequence[tuple[str, Sequence[tuple[Any, ...]]]], *, sealed: str = "") -> int:
+    def _write(self, statements: Sequence[tuple[str, Sequence[tuple[Any, ...]]]], *, moving: bool = False) -> int:
         """Run statements in one transaction; how many rows the last ones changed."""
         with self._writing, in_words(self.path):
             if self._writer is None:
@@ -161,8 +186,8 @@ class SqliteInbound(Inbound):
             with transaction(writer):
                 schema.check_version(str(self.path), int(writer.pragma("user_version")))
                 before = writer.total_changes()
-                if sealed and (to := writer.execute("SELECT value FROM meta WHERE name = 'sealed'").get):
-                    raise schema.sealed(str(to))
+                if not moving:
+                    schema.check_open(dict(writer.execute("SELECT name, value FROM meta")))
                 for sql, rows in statements:
                     writer.executemany(sql, rows)
                 changed = writer.total_changes() - before

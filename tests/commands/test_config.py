@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from careline.settings_keys import KEYS
+from tests.commands.desk import Program
 
 Careline = Callable[..., tuple[int, str, str]]
 
@@ -79,3 +80,12 @@ def test_what_cannot_be_set_is_refused_with_what_can(
     assert (exit, stdout) == (code, "")
     assert says in stderr
     assert not isolated.exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://care:s3cret@db/care?sslmode=require", "postgresql://db/care?user=care&password=s3cret&sslmode=require"]
+)
+def test_the_password_of_an_address_is_never_printed(careline: Program, address: str) -> None:
+    for words in (("config", "show", "-o", "json"), ("config", "get", "store")):
+        result = careline(*words, env={"CARELINE_STORE": address})
+        assert (result.exit, "s3cret" in result.stdout + result.stderr, "db" in result.stdout) == (0, False, True)

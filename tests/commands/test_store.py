@@ -109,3 +109,117 @@ def test_a_home_that_cannot_be_made_is_exit_9_and_says_what_to_set(careline: Pro
     result = careline("store", "info", env={"CARELINE_HOME": "/proc/careline"})
     assert (result.exit, "CARELINE_HOME names another place." in result.stderr) == (9, True)
     assert "Traceback" not in result.stderr
+
+
+# Moving, migrating, backing up
+
+
+def test_a_store_is_moved_by_one_command_and_the_old_one_names_the_new(busy: Shop, tmp_path: Path) -> None:
+    old, new = busy.store.path, tmp_path / "new.db"
+    events = busy.store.last_seq()
+    planned = busy.json(f"store copy {old} {new} -n")
+    assert (planned["state"], planned["events"], planned["target"], new.exists()) == ("planned", events, str(new), False)
+    result = busy.done(f"store copy {old} {new} -o json")
+    done = json.loads(result.stdout)
+    assert (done["state"], done["events"], done["source"], done["target"]) == ("moved", events, str(old), str(new))
+    assert "is sealed" in result.stderr
+    error = busy.refused("chats resolve 1", 9)
+    assert (error["code"], str(new) in error["message"]) == ("store_sealed", True)
+    assert busy.json("store info")["state"] == "sealed"
+    assert len(busy.json("chats list")) == 2
+    there = {"CARELINE_STORE": str(new)}
+    assert busy.json("store info", env=there)["state"] == "ready"
+    assert busy.json("store rebuild --check", env=there)["differing"] == 0
+    busy.done("chats resolve 1", env=there)
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("postgresql://care:s3cret@db/shop", "password_in_argument"),
+        ("postgresql://care@db/shop?password=s3cret", "password_in_argument"),
+        ("postgresql://[s3cret", "bad_address"),
+        ("-", "bad_address"),
+        ("nowhere/at/all.db", "bad_address"),
+    ],
+)
+def test_an_address_with_a_password_or_to_nowhere_is_exit_2(busy: Shop, address: str, code: str) -> None:
+    for words in (f"{busy.store.path} {address}", f"{address} {busy.store.path}"):
+        result = busy(f"store copy {words} -o json")
+        assert (result.exit, json.loads(result.stderr)["error"]["code"]) == (2, code)
+        assert "s3cret" not in result.stderr
+
+
+def test_a_store_that_is_not_there_is_not_made_by_copying_from_it(busy: Shop, tmp_path: Path) -> None:
+    error = busy.refused(f"store copy {tmp_path}/old.db {tmp_path}/new.db", 5)
+    assert (error["code"], list(tmp_path.glob("*.db"))) == ("no_store", [])
+
+
+def test_the_password_of_an_address_comes_from_the_setting(busy: Shop) -> None:
+    """Nobody answers there: what matters is that no password is asked for and none is shown."""
+    known = {"CARELINE_STORE": "postgresql://care:s3cret@127.0.0.1:1/shop"}
+    result = busy(f"store copy postgresql://care@127.0.0.1:1/shop {busy.store.path} -o json", env=known)
+    assert (result.exit, json.loads(result.stderr)["error"]["code"]) == (8, "store_unreachable")
+    assert "s3cret" not in result.stderr
+
+
+def test_a_backup_is_restored_and_sending_is_held_until_it_is_released(busy: Shop, tmp_path: Path) -> None:
+    file, events = tmp_path / "shop.bak", busy.store.last_seq()
+    assert busy.json(f"store backup {file} -n")["events"] == events
+    assert not file.exists()
+    made = busy.json(f"store backup {file}")
+    assert (made["events"], made["path"], made["bytes"]) == (events, str(file), file.stat().st_size)
+    assert busy.refused(f"store backup {file}", 2)["code"] == "file_exists"
+    assert busy.refused(f"store restore {file}", 9)["code"] == "store_not_empty"
+
+    there = {"CARELINE_STORE": str(tmp_path / "new.db"), "CARELINE_AGENT": "mei"}
+    assert busy.json(f"store restore {file} -n", env=there)["state"] == "planned"
+    result = busy.done(f"store restore {file} -o json", env=there)
+    assert json.loads(result.stdout)["state"] == "held"
+    assert "careline store release" in result.stderr
+    assert busy.json("store info", env=there)["state"] == "held"
+
+    send = f"send --channel shop-it --to {ANNA.phone} --text Ciao"
+    for line in (f"{send} -n", "reply 1 Ciao -n"):
+        error = busy.refused(line, 9, env=there)
+        assert (error["code"], "careline store release" in error["hint"]) == ("store_held", True), line
+    busy.done(f"export messages --to {tmp_path}/messages.jsonl", env=there)
+    assert len(busy.json("queue list", env=there)) == 1
+    busy.done("chats resolve 2", env=there)
+
+    planned = busy.json("store release -n", env=there)
+    assert (planned["state"], planned["held"].startswith("the backup of 2026-")) == ("held", True)
+    assert busy.json("store release", env=there)["state"] == "ready"
+    assert busy.json("store info", env=there)["state"] == "ready"
+    assert busy.json(f"{send} -n", env=there)
+    assert busy.done("store release", env=there).stderr == "Nothing is held.\n"
+
+
+def test_a_damaged_backup_is_exit_1_and_none_at_all_exit_5(busy: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "shop.bak"
+    busy.done(f"store backup {file}")
+    file.write_bytes(file.read_bytes().replace(b"text 1", b"test 1"))
+    there = {"CARELINE_STORE": str(tmp_path / "new.db")}
+    assert busy.refused(f"store restore {file}", 1, env=there)["code"] == "backup_damaged"
+    assert busy.refused(f"store restore {tmp_path}/none.bak", 5, env=there)["code"] == "no_backup"
+
+
+def test_an_old_store_is_migrated_where_the_settings_name_it(busy: Shop, tmp_path: Path) -> None:
+    from tests.careline.store import version1
+
+    there = {"CARELINE_STORE": str(version1.make(tmp_path))}
+    assert busy.refused("queue list", 9, env=there)["code"] == "store_older"
+    planned = busy.json("store migrate -n", env=there)
+    assert (planned["state"], planned["before"], planned["backups"]) == ("planned", 1, [])
+    result = busy.done("store migrate -o json", env=there)
+    done = json.loads(result.stdout)
+    assert (done["state"], done["version"], len(done["backups"])) == ("migrated", 2, 2)
+    assert result.stderr.count("Before that: ") == 2
+    assert busy.json("store migrate", env=there)["state"] == "current"
+    assert len(busy.json("chats list", env=there)) == 2
+    assert busy.json("store rebuild --check", env=there)["differing"] == 0
+
+
+def test_migrating_where_there_is_nothing_is_exit_5(careline: Program) -> None:
+    result = careline("store", "migrate")
+    assert (result.exit, "There is no store" in result.stderr) == (5, True)

@@ -15,7 +15,7 @@ from careline.channels.ports import TokenSource
 from careline.channels.wechat.client import WeChatClient
 from careline.channels.whatsapp.client import WhatsAppClient
 from careline.clock import HOUR, MINUTE
-from careline.errors import CarelineError, Exit, Interrupted, NotFound, OutsideWindow, Usage
+from careline.errors import CarelineError, Exit, Interrupted, Misconfigured, NotFound, OutsideWindow, Usage
 from careline.heard import Who
 from careline.http import Http
 from careline.model import Channel, Identity, Message, TemplateUse
@@ -311,3 +311,26 @@ def test_a_phone_may_be_written_as_people_write_it(world: World) -> None:
     assert found.identity is not None
     assert found.handle == "393331234567"
     assert recipient("c1", channel, world.store) == found
+
+
+def test_a_store_on_hold_sends_nothing_until_it_is_released(world: World) -> None:
+    requests: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, json=OK)
+
+    before = world.store.last_seq()
+    world.store.note("held", "the backup of yesterday")
+    with pytest.raises(Misconfigured) as refusal:
+        run(sent(world, handler, text()))
+    assert (refusal.value.code, refusal.value.exit, refusal.value.run) == (
+        "store_held",
+        Exit.CONFIGURATION,
+        "careline store release",
+    )
+    assert (requests, world.store.last_seq()) == ([], before)
+    world.hear("shop-it", wrote(7))
+    world.store.note("held", None)
+    message, error = run(sent(world, handler, text()))
+    assert (message.state, error, len(requests)) == ("accepted", None, 1)

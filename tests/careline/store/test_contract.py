@@ -84,9 +84,9 @@ def test_rows_come_back_as_they_went_in(store: Store) -> None:
     from careline.store.columns import columns_of
 
     with store.transaction() as writing:
-        writing.write(columns_of(Alias).insert(), [columns_of(Alias).values(row) for row in rows])
+        writing.insert(columns_of(Alias).table, [columns_of(Alias).values(row) for row in rows])
         full = Identity(channel="a", handle="h", kind="k", contact=1, following=True, follow_at=1 << 55)
-        writing.write(columns_of(Identity).insert(), [columns_of(Identity).values(full)])
+        writing.insert(columns_of(Identity).table, [columns_of(Identity).values(full)])
     assert [store.get(Alias, "shop-it", row.value) for row in rows] == rows
     assert [r.value for r in store.select(Alias, "WHERE value <> ? ORDER BY value", "%")] == sorted(r.value for r in rows)
     assert store.get(Identity, "a", "h") == full
@@ -218,6 +218,16 @@ def test_a_dead_payload_is_revived_or_dropped_and_a_new_one_is_not_dropped(store
     assert store.inbound.take(10)[0].id == numbers[3]
 
 
+def test_the_latest_come_first(store: Store) -> None:
+    store.inbound.put([("shop-it", NOON, bytes([n])) for n in range(4)])
+    first, second, *_ = store.inbound.take(4)
+    apply(store, first.id)
+    store.inbound.bury(second.id, "no")
+    assert [r.body for r in store.inbound.latest(2)] == [b"\x03", b"\x02"]
+    assert [r.body for r in store.inbound.latest(9, "dead")] == [b"\x01"]
+    assert [r.body for r in store.inbound.latest(9, "applied")] == [b"\x00"]
+
+
 def test_what_is_forgotten_is_old_and_applied(store: Store) -> None:
     store.inbound.put([("shop-it", NOON + n, bytes([n])) for n in range(5)])
     numbers = [r.id for r in store.inbound.take(10)]
@@ -256,6 +266,15 @@ def test_info_counts_what_is_there(store: Store) -> None:
     assert (info.events, info.last_seq, info.rows["notice"], info.inbound["new"], info.state) == (1, 1, 1, 1, "ready")
     assert info.bytes > 0
     assert info.engine.split()[0] in ("SQLite", "PostgreSQL")
+
+
+def test_a_probe_writes_nothing_of_consequence_and_is_refused_as_a_payload_is(store: Store) -> None:
+    for _ in range(2):
+        store.inbound.probe()
+    assert store.inbound.counts() == {"new": 0, "applied": 0, "dead": 0}
+    store.seal("elsewhere")
+    with pytest.raises(Misconfigured):
+        store.inbound.probe()
 
 
 def test_a_token_is_shared_and_replaced(store: Store, opener: Opener) -> None:
