@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from careline.crashpoint import reached
 from careline.errors import Failed, Usage
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             raw.close()  # first, so that the buffer of a failed block is dropped and not written
             with _told(path):
                 os.close(number)
+        reached("file.written")
         with _told(path):
             os.replace(neighbour, target)
+        reached("file.renamed")
     except BaseException:
         with suppress(OSError):
             neighbour.unlink()

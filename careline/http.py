@@ -25,6 +25,7 @@ import httpx
 
 from careline import __version__
 from careline.clock import SECOND, Clock
+from careline.crashpoint import reached
 from careline.errors import Misconfigured, NotSent, Unknown
 
 MAX_ANSWER = 8 * 1024 * 1024
@@ -93,6 +94,8 @@ async def exchange(
     the request may have been read. An answer may take twice the client's time-out altogether.
     """
     request = client.build_request(method, path, content=content, headers=headers, params=params)
+    if may_change:
+        request.extensions["trace"] = _written
     loop = asyncio.get_running_loop()
     began = loop.time()
     wait_s = client.timeout.read
@@ -119,6 +122,12 @@ async def exchange(
 
 class _TooLong(httpx.StreamError):
     """The answer is longer than any that a platform gives."""
+
+
+async def _written(step: str, facts: object) -> None:
+    """Called by httpx's connections at each step of theirs."""
+    if step.endswith("send_request_body.complete"):
+        reached("send.written")
 
 
 async def _whole_answer(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:

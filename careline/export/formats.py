@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from careline.crashpoint import reached
 from careline.errors import Usage
 from careline.rules.records import Record
 
@@ -37,6 +38,7 @@ def _jsonl(rows: Iterable[Record]) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     for row in rows:
         yield encode(row) + b"\n"
+        reached("export.row")
 
 
 def _csv(rows: Iterable[Record], columns: tuple[str, ...]) -> Iterator[bytes]:
@@ -46,6 +48,7 @@ def _csv(rows: Iterable[Record], columns: tuple[str, ...]) -> Iterator[bytes]:
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(_at(row, column)) for column in columns])
+        reached("export.row")
         if buffer.tell() > 64 * 1024:
             yield buffer.getvalue().encode()
             buffer.seek(0)

@@ -28,6 +28,8 @@ LOCK = "apply"
 LOOK_S = 0.05  # how soon what another receiver took is seen
 RETRY_S = 0.5
 TIDY_S = 3600.0
+CLEAR_S = 0.2
+NICE = 5  # answering comes before applying when there is not enough of the machine for both
 ENDING_S = 30.0
 
 
@@ -47,10 +49,11 @@ def apply_until_closed(
     Raises Misconfigured when the store has become another one. A signal that is meant for the receiver does not end it before
     its work is done.
     """
+    os.nice(NICE)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     open_ = True
-    while open_:
+    while True:
         try:
             with store.lock(LOCK, wait=False):
                 _apply_while_locked(store, applier, wake, tell, keep)
@@ -60,15 +63,20 @@ def apply_until_closed(
                 raise
             if error.code != Busy.code:
                 say(Log("warning", "applying_waits", error.message))
+        if not open_:
+            return  # tried once more after the end was told; the next start goes on from here
         open_ = _woken(wake, RETRY_S, drain=False)
 
 
 def _apply_while_locked(store: Store, applier: Applier, wake: int, tell: Callable[[Report], None], keep: int) -> None:
-    open_, tidied_at = True, float("-inf")
+    open_, tidied_at, cleared_at = True, float("-inf"), float("-inf")
     while open_:
         open_ = _woken(wake, LOOK_S)
         while done := applier.apply_some():
             tell(Report(done))
+            if time.monotonic() - cleared_at > CLEAR_S:
+                cleared_at = time.monotonic()
+                store.inbound.checkpoint()
         if open_ and time.monotonic() - tidied_at > TIDY_S:
             tidied_at = time.monotonic()
             store.inbound.forget(store.now() - keep)

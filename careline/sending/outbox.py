@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from careline.channels.ports import Accepted, Client, Outgoing, Request
 from careline.clock import HOUR, SECOND
-from careline.errors import CarelineError, Interrupted, OutsideWindow, Unknown
+from careline.crashpoint import reached
+from careline.errors import CarelineError, Interrupted, Misconfigured, OutsideWindow, Unknown
 from careline.model import Channel, Message, Rows, Template
 from careline.rules.decide import outgoing
 from careline.rules.decide.inbound import find_identity, ours
@@ -51,11 +52,13 @@ def commit(store: Store, channel: Channel, client: Client, order: Order, recipie
     """Commit the message, or give the earlier one that its ``--key`` stands for.
 
     Raises OutsideWindow when it may not go out now, Usage for a message that the platform would refuse by its form, or for a
-    key that stands for another message. Then nothing was written.
+    key that stands for another message, Misconfigured while sending is held. Then nothing was written.
     """
     settle_dead(store)
 
     def decide(change: Change) -> Sending | Message:
+        if change.held:
+            raise held(change.held)
         known, committed, request = _decided(change.rows, store.store_id, change.now, channel, client, order, recipient)
         if known is not None:
             return known
@@ -69,6 +72,8 @@ def commit(store: Store, channel: Channel, client: Client, order: Order, recipie
 
 def rehearse(store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
     """What ``commit`` would do, with nothing written. Raises the same."""
+    if reason := store.meta().get("held"):
+        raise held(reason)
     rows = store.rows()
     known, committed, request = _decided(rows, store.store_id, store.now(), channel, client, order, recipient)
     if known is not None:
@@ -78,6 +83,16 @@ def rehearse(store: Store, channel: Channel, client: Client, order: Order, recip
     message = rows.get(Message, committed.message)
     assert message is not None
     return Sending(message, request, committed.window)
+
+
+def held(reason: str) -> Misconfigured:
+    """The refusal of a store that has forgotten what was sent since it was backed up."""
+    return Misconfigured(
+        f"Sending is held: this store was restored from {reason}.",
+        code="store_held",
+        hint="What was sent since then is not in it, and would go out twice. Nothing was sent. Look first, then release it.",
+        run="careline store release",
+    )
 
 
 def _decided(
@@ -123,8 +138,10 @@ async def deliver(
     sending = commit(store, channel, client, order, recipient)
     if isinstance(sending, Message):
         return sending, None
+    reached("send.sending")
     try:
         outcome: Accepted | CarelineError = await hand_over(client, sending, store.now())
+        reached("send.answered")
     except OutsideWindow as error:
         outcome = disagreement(error, sending, store.now())
     except CarelineError as error:

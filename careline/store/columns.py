@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
-from operator import attrgetter
+from itertools import chain, compress
+from operator import attrgetter, is_not
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
@@ -71,7 +71,13 @@ class Columns(Generic[R]):
         ]
         readers = [(n, _reader(t, hints[n])) for n, t in zip(self.names, self._types, strict=True)]
         self._readers = [(name, reader) for name, reader in readers if reader is not None]
-        self._key = attrgetter(*self.key)
+        self._written = [(n, write) for n, write in enumerate(self._writers) if write is not None]
+        self._places = range(len(self.names))
+        key = attrgetter(*self.key)
+        # The kind, then the values of the key: what a row is known by among all rows.
+        self.full_key: Callable[[R], tuple[Any, ...]] = (
+            (lambda row: (kind, key(row))) if len(self.key) == 1 else (lambda row: (kind, *key(row)))
+        )
         self.where_key = " AND ".join(f"{k} = ?" for k in self.key)
 
     def create(self, dialect: Dialect, prefix: str = "") -> str:
@@ -86,18 +92,17 @@ class Columns(Generic[R]):
 
     def values(self, row: R) -> tuple[Any, ...]:
         """The row as column values."""
-        return tuple(
-            [
-                value if writer is None or value is None else writer(value)
-                for writer, value in zip(self._writers, astuple(row), strict=True)
-            ]
-        )
+        values = list(astuple(row))
+        for place, write in self._written:
+            if values[place] is not None:
+                values[place] = write(values[place])
+        return tuple(values)
 
     def changes(self, before: R, after: R) -> tuple[tuple[str, ...], tuple[Any, ...]]:
         """The columns that differ and their new values."""
-        new = astuple(after)
-        # What was not touched is the same object: comparing comes second.
-        places = [n for n, (a, b) in enumerate(zip(astuple(before), new, strict=True)) if a is not b and a != b]
+        old, new = astuple(before), astuple(after)
+        # What was not touched is the same object: values are compared second.
+        places = [n for n in compress(self._places, map(is_not, old, new)) if old[n] != new[n]]
         writers = self._writers
         values = [new[n] if (write := writers[n]) is None or new[n] is None else write(new[n]) for n in places]
         return tuple([self.names[n] for n in places]), tuple(values)
@@ -112,8 +117,7 @@ class Columns(Generic[R]):
 
     def key_of(self, row: R) -> tuple[Any, ...]:
         """The values of the row's key."""
-        found = self._key(row)
-        return found if len(self.key) > 1 else (found,)
+        return self.full_key(row)[1:]
 
 
 def among(

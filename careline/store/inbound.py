@@ -66,6 +66,10 @@ class Inbound(ABC):
         """Delete what was received before that instant and is applied; how many there were."""
 
     @abstractmethod
+    def checkpoint(self) -> None:
+        """Do now, beside those who commit, what one of their commits would have to do later."""
+
+    @abstractmethod
     def counts(self) -> dict[str, int]:
         """How many payloads are ``new``, ``applied`` and ``dead``."""
 

@@ -29,6 +29,7 @@ SILENT_S = 2.0  # how much later a network is given up that swallows what the se
 IDLE_MS = 30_000  # a process that stops in the middle of writing lets the others go on
 _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 _SERVER_ALIVE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+_BESIDE = ("\t", "DETAIL:", "HINT:")  # lines that explain another one
 _GONE = ("57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "53300")
 _REFUSED = ("28000", "28P01", "3D000", "42501", "3F000")
 
@@ -115,7 +116,7 @@ def in_words(url: str) -> Iterator[None]:
 
 def _worded(error: psycopg.Error, where: str) -> CarelineError:
     state = error.sqlstate or ""
-    lines = [line for line in str(error).splitlines() if line and not line.startswith("\t")]  # indented: what it may mean
+    lines = [line for line in str(error).splitlines() if line and not line.startswith(_BESIDE)]
     reason = (error.diag.message_primary or (lines or ["no reason given"])[-1]).rstrip(".")
     if state in ("55P03", "40001", "40P01"):
         return Busy(

@@ -21,6 +21,7 @@ from careline.store.inbound import TAKEN_BYTES, Inbound, Payload, Received
 from careline.store.sqlite_file import connect, in_words, transaction
 
 _PAGE = 200
+_WAL_PAGES = 16_384  # a commit clears the log itself when nobody has: one answer in a thousand would wait for it
 
 
 class SqliteInbound(Inbound):
@@ -98,6 +99,10 @@ class SqliteInbound(Inbound):
             if some < _PAGE:
                 return done
 
+    def checkpoint(self) -> None:
+        with self._reading, in_words(self.path):
+            self._read_through().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
     def counts(self) -> dict[str, int]:
         applied_to = self._applied_to(self.id)
         tables = ("inbound", "inbound WHERE id > ?", "inbound_dead", "inbound_dead WHERE id > ?")
@@ -167,21 +172,26 @@ class SqliteInbound(Inbound):
 
     def _read(self, sql: str, *values: Any, most_bytes: int | None = None) -> list[tuple[Any, ...]]:
         with self._reading, in_words(self.path):
-            if self._reader is None:
-                self._reader = connect(self.path, schema.sqlite_inbound(), schema.VERSION)
+            reader = self._read_through()
             found: list[tuple[Any, ...]] = []
             read = 0
-            for row in self._reader.execute(sql, values):
+            for row in reader.execute(sql, values):
                 found.append(row)
                 if most_bytes is not None and (read := read + len(row[3])) >= most_bytes:
                     break
             return found
+
+    def _read_through(self) -> apsw.Connection:
+        if self._reader is None:
+            self._reader = connect(self.path, schema.sqlite_inbound(), schema.VERSION)
+        return self._reader
 
     def _write(self, statements: Sequence[tuple[str, Sequence[tuple[Any, ...]]]], *, moving: bool = False) -> int:
         """Run statements in one transaction; how many rows the last ones changed."""
         with self._writing, in_words(self.path):
             if self._writer is None:
                 self._writer = connect(self.path, schema.sqlite_inbound(), schema.VERSION)
+                self._writer.wal_autocheckpoint(_WAL_PAGES)
             writer = self._writer
             with transaction(writer):
                 schema.check_version(str(self.path), int(writer.pragma("user_version")))

@@ -74,7 +74,7 @@ class Working:
             self._fleeting += ((kind, *key) for key in missing)
         for found in among(self._query, columns.select(self._prefix), columns.key, missing):
             row = columns.row(found)
-            self._rows[kind, *columns.key_of(row)] = row
+            self._rows[columns.full_key(row)] = row
         return [row for key in keys if (row := self._rows[kind, *key]) is not None]  # type: ignore[misc]
 
     def load_keys(self, wanted: Iterable[tuple[str, str]]) -> None:
@@ -145,7 +145,7 @@ class Working:
         rows, before = self._rows, self._before
         for row in self._fold(entry, self.get):
             kind = type(row)
-            full = (kind, *columns_of(kind).key_of(row))
+            full = columns_of(kind).full_key(row)
             if full not in before:
                 before[full] = rows[full] if full in rows else self.get(*full)
             rows[full] = row
