@@ -33,7 +33,7 @@ def is_dead(owner: str) -> bool:
         return True
     except PermissionError:
         return False
-    return started != _started(int(pid))
+    return started != _started(int(pid))  # a zombie has no start any more: whoever should bury it has not looked yet
 
 
 def _boot() -> str:
@@ -48,4 +48,5 @@ def _started(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
     except OSError:
         return "-"
-    return stat.rpartition(")")[2].split()[19]
+    state, *rest = stat.rpartition(")")[2].split()
+    return "-" if state == "Z" else rest[18]
