@@ -17,6 +17,7 @@ from careline.model import Channel, Code, Contact, Slot, Template
 from careline.secrets import Secrets
 from careline.settings import Settings, StoreAddress
 from careline.store.base import Store
+from careline.store.schema import incomplete
 
 if TYPE_CHECKING:
     import httpx
@@ -58,13 +59,22 @@ class Careline:
 
     def close(self) -> None:
         """Close the store, if it was opened."""
-        store = self.__dict__.pop("store", None)
+        self.__dict__.pop("store", None)
+        store = self.__dict__.pop("store_as_it_is", None)
         if store is not None:
             store.close()
 
     @cached_property
     def store(self) -> Store:
         """The store of this profile. Raises Misconfigured when it cannot be used, StoreUnreachable when nobody answers."""
+        store = self.store_as_it_is
+        if source := store.meta().get("filling"):
+            raise incomplete(source)  # what is there so far would look like a store that lost nearly everything
+        return store
+
+    @cached_property
+    def store_as_it_is(self) -> Store:
+        """The same, also while it is being filled from another one."""
         self.settings.prepare()
         return open_store(self.settings.store, self.clock.now)
 

@@ -203,6 +203,13 @@ class Settings:
         for directory in (self.home, self.home / "profiles", self.profile_dir):
             private_dir(directory)
         if not self.store.url:
+            if not self.store.path.parent.is_dir():
+                raise Misconfigured(
+                    f"{self.store.path.parent} is not there, so no store can be made in it.",
+                    code="store_not_writable",
+                    hint=f"The store's address comes from: {self.value('store').source}",
+                    run="careline config show --sources",
+                )
             private_dir(self.store.locks, parents=False)  # a store is not made in a place that a slip of the pen named
 
     def _check(self) -> None:

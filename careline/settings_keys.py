@@ -72,6 +72,8 @@ def problem_of(name: str, text: str) -> str:
         return "it is one of " + ", ".join(COLORS)
     if name.endswith("_url") and not re.match(r"https?://[^/\s]+", text):
         return "an address begins with https:// (or http://) and a host"
+    if name == "store" and "://" in text and not text.startswith(POSTGRES):
+        return "a store is a file, or an address that begins with postgresql://"
     if name == "inbound_keep":
         return duration_problem(text)
     return zone_problem(text) if name == "tz" else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from careline.errors import NotFound, PartlyDone, Usage
 from careline.line import Careline
 from careline.store.inbound import Received
 from cli.output import Column
-from cli.runtime import runtime
+from cli.runtime import Runtime, runtime
 
 app = typer.Typer()
 
@@ -33,9 +32,15 @@ REPLAYED = [
     Column("dead", "NOT APPLIED", "count"),
 ]
 
+DROPPED = [Column("dropped", how="count"), Column("dead", "NEVER APPLIED", "count")]
+
 StateOption = Annotated[str, typer.Option("--state", metavar="S", help="new, applied or dead.")]
-IdsArgument = Annotated[list[int], typer.Argument(metavar="ID…", help="Numbers, as `inbound list` shows them.")]
-MaybeIdsArgument = Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="Numbers, as `inbound list` shows them.")]
+IdsArgument = Annotated[list[str], typer.Argument(metavar="ID", help="Numbers, as `inbound list` shows them; - reads them.")]
+MaybeIdsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help="Numbers, as `inbound list` shows them; - reads them.")
+]
+ReplayOption = Annotated[str, typer.Option("--state", metavar="S", help="All that are dead, or applied.")]
+_LARGEST = 2**63 - 1
 
 
 @app.command("list")
@@ -54,18 +59,18 @@ def list_inbound(ctx: typer.Context, state: StateOption = "") -> None:
 
 
 @app.command("show")
-def show_inbound(ctx: typer.Context, id: Annotated[int, typer.Argument(metavar="ID", help="Its number.")]) -> None:
+def show_inbound(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID", help="Its number.")]) -> None:
     """Show one webhook with its body, decrypted.
 
     Example: careline inbound show 17
     """
     run = runtime(ctx)
-    received = _found(run.line, id)
+    received = _found(run.line, _number(id))
     run.show_one({**_record(received), "body": received.body.decode("utf-8", "replace")}, columns=PAYLOAD)
 
 
 @app.command("replay")
-def replay_inbound(ctx: typer.Context, ids: MaybeIdsArgument = None, state: StateOption = "") -> None:
+def replay_inbound(ctx: typer.Context, ids: MaybeIdsArgument = None, state: ReplayOption = "") -> None:
     """Apply webhooks again. What the journal knows already stays as it is, so replaying everything changes nothing.
 
     Exit 3 when some could not be applied: they are dead, with the reason.
@@ -76,27 +81,31 @@ def replay_inbound(ctx: typer.Context, ids: MaybeIdsArgument = None, state: Stat
 
     run = runtime(ctx)
     line = run.line
-    _check(state)
-    if bool(ids) == bool(state):
-        raise Usage("Which ones? Numbers, or --state dead or applied.", code="what_to_replay", run="careline inbound list")
-    if state == "new":
-        raise Usage("New ones are applied by `careline receive`.", code="not_applied_yet")
+    numbers = _numbers(run, ids)
+    if bool(numbers) == bool(state):
+        words = "Either numbers or --state, not both." if state else "Which ones? Numbers, or --state dead or applied."
+        raise Usage(words, code="what_to_replay", run="careline inbound list")
+    if state and state not in ("dead", "applied"):
+        raise Usage(
+            f"{state} ones cannot be replayed.",
+            code="unknown_state",
+            hint="--state dead | applied. New ones are applied by `careline receive`.",
+        )
+    chosen = _old(line, numbers) if numbers else line.store.inbound.walk(state=state)
+    many = len(numbers) or line.store.inbound.counts()[state]
     if run.dry_run:
-        number = len(ids) if ids else line.store.inbound.counts()[state]
-        run.say(f"Would apply {number} webhook{'' if number == 1 else 's'} again.")
+        run.show_one({"payloads": many, "events": None, "known": None, "dead": None}, columns=REPLAYED)
         return
     applier = Applier(line.store, line.hear, line.policy, lambda received, problem: None)
-    sums = {"payloads": 0, "events": 0, "known": 0, "dead": 0}
-    with run.progress("webhooks", len(ids) if ids else line.store.inbound.counts()[state]) as step:
-        for received in _chosen(line, ids, state):
+    sums = dict.fromkeys(("payloads", "events", "known", "dead"), 0)
+    with run.progress("webhooks", many) as step:
+        for received in chosen:
             problem, done = applier.apply_one(received)
-            sums = {
-                "payloads": sums["payloads"] + 1,
-                "events": sums["events"] + done.events,
-                "known": sums["known"] + done.known,
-                "dead": sums["dead"] + bool(problem),
-            }
+            sums["payloads"] += 1
+            sums["events"] += done.events
+            sums["known"] += done.known
             if problem:
+                sums["dead"] += 1
                 line.store.inbound.bury(received.id, problem)
                 run.say(f"inbound {received.id} of {received.channel}: {problem}")
             elif received.state == "dead":
@@ -114,15 +123,11 @@ def drop_inbound(ctx: typer.Context, ids: IdsArgument) -> None:
     Example: careline inbound drop 17 --yes
     """
     run = runtime(ctx)
-    found = [_found(run.line, id) for id in ids]
-    if new := [received for received in found if received.state == "new"]:
-        raise Usage(f"{new[0].id} is not applied yet.", code="not_applied_yet", hint="`careline receive` applies it.")
+    found = _old(run.line, _numbers(run, ids))
     dead = sum(received.state == "dead" for received in found)
     run.confirm(f"Delete {len(found)} webhook{'' if len(found) == 1 else 's'}, {dead} of them never applied?")
-    if run.dry_run:
-        run.say(f"Would delete {len(found)}.")
-        return
-    run.say(f"Deleted {run.line.store.inbound.drop(ids)}.")
+    dropped = len(found) if run.dry_run else run.line.store.inbound.drop([received.id for received in found])
+    run.show_one({"dropped": dropped, "dead": dead}, columns=DROPPED)
 
 
 def _record(received: Received) -> dict[str, Any]:
@@ -136,18 +141,27 @@ def _record(received: Received) -> dict[str, Any]:
     }
 
 
-def _chosen(line: Careline, ids: list[int] | None, state: str) -> Iterator[Received]:
-    if ids:
-        found = [_found(line, id) for id in ids]
-        if new := [received for received in found if received.state == "new"]:
-            raise Usage(f"{new[0].id} is not applied yet.", code="not_applied_yet", hint="`careline receive` applies it.")
-        yield from found
-        return
-    yield from line.store.inbound.walk(state=state)
+def _numbers(run: Runtime, given: list[str] | None) -> list[int]:
+    """The numbers given, each once, with the lines of stdin in the place of ``-``."""
+    return list(dict.fromkeys(map(_number, run.names(given or []))))
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise Usage(f"{text!r} is no number of a webhook.", code="bad_number", run="careline inbound list")
+    return int(text)
+
+
+def _old(line: Careline, numbers: list[int]) -> list[Received]:
+    """The webhooks with these numbers. Raises NotFound, and Usage for one that is not applied yet."""
+    found = [_found(line, number) for number in numbers]
+    if new := [received for received in found if received.state == "new"]:
+        raise Usage(f"{new[0].id} is not applied yet.", code="not_applied_yet", hint="`careline receive` applies it.")
+    return found
 
 
 def _found(line: Careline, id: int) -> Received:
-    received = line.store.inbound.find(id)
+    received = line.store.inbound.find(id) if id <= _LARGEST else None
     if received is None:
         raise NotFound(f"There is no webhook {id}.", code="unknown_inbound", run="careline inbound list")
     return received

@@ -62,7 +62,11 @@ def receive(
         applier=[*sys.orig_argv, "--applying"],
         say=say,
         listening=lambda at, number: say(
-            Log("info", "listening", f"receiving on http://{at}:{number}/webhooks/… for {_names(line)}")
+            Log(
+                "info",
+                "listening",
+                f"receiving on http://{_host(at)}:{number}/webhooks/… for {_names(line)} into {line.store.where}",
+            )
         ),
     )
     say(Log("info", "stopped", "stopped; everything that was answered 200 is in the store"))
@@ -87,6 +91,10 @@ def _apply(run: Runtime, say: Say) -> None:
     line = run.line
     applier = Applier(line.store, line.hear, line.policy, buried)
     apply_until_closed(line.store, applier, run.streams.stdin.fileno(), tell, say, keep=run.settings.inbound_keep)
+
+
+def _host(at: str) -> str:
+    return f"[{at}]" if ":" in at else at
 
 
 def _names(line: Careline) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+SHOWN = 5
+
 INFO = [
     Column("path"),
     Column("store_id", "STORE"),
@@ -83,10 +85,20 @@ def info(ctx: typer.Context) -> None:
     Example: careline store info -o json
     """
     run = runtime(ctx)
-    found = run.line.store.info()
+    store = run.line.store_as_it_is
+    found = store.info()
     run.show_one(found, columns=INFO)
-    for dead in run.line.store.inbound.walk(state="dead", limit=5):
+    meta = store.meta()
+    if to := meta.get("sealed"):
+        run.say(f"It was moved to {to}: name that in CARELINE_STORE.")
+    if source := meta.get("filling"):
+        run.say(f"It is being filled from {source}: the same copy or restore goes on where it stopped.")
+    if held := meta.get("held"):
+        run.say(f"Sending is held: it was restored from {held}. `careline store release` ends that.")
+    for dead in store.inbound.walk(state="dead", limit=SHOWN):
         run.say(f"inbound {dead.id} of {dead.channel} could not be applied: {dead.error}")
+    if (more := found.inbound["dead"] - SHOWN) > 0:
+        run.say(f"and {more:,} more: careline inbound list --state dead")
 
 
 @app.command("migrate")
@@ -114,7 +126,8 @@ def migrate_store(ctx: typer.Context) -> None:
 
 @app.command("backup")
 def backup_store(
-    ctx: typer.Context, file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")]
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not be there yet.")],
 ) -> None:
     """Write the store into one file, while it is used.
 
@@ -131,13 +144,17 @@ def backup_store(
         events, inbound = found.events, sum(found.inbound.values())
         run.show_one({"path": str(file), "store_id": found.store_id, "events": events, "inbound": inbound}, columns=BACKUP)
         return
+    if str(file) == "-":
+        raise Usage("A backup is a file, not a stream.", code="no_stream", run="careline store backup FILE")
     with run.progress("rows", _rows(store)) as step:
         done = backup(store, run.cwd / file, step)
     run.show_one(done, columns=BACKUP)
 
 
 @app.command("restore")
-def restore_store(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A file that `store backup` wrote.")]) -> None:
+def restore_store(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `store backup` wrote.")]
+) -> None:
     """Fill the store, which must be empty, from a backup.
 
     Sending is held until `careline store release`: the backup knows nothing of what went out since.
@@ -145,18 +162,22 @@ def restore_store(ctx: typer.Context, file: Annotated[Path, typer.Argument(help=
     Example: careline store restore shop-2026-11-22.bak
     """
     from careline.rules.times import rfc3339
-    from careline.store.backup import describe, plan, restore
+    from careline.store.backup import called, describe, plan, restore
 
     run = runtime(ctx)
     path = run.cwd / file
     if run.dry_run:
-        run.show_one(plan(path, run.line.store), columns=RESTORED)
+        run.show_one(plan(path, run.line.store_as_it_is), columns=RESTORED)
         return
     found = describe(path)
+    before = run.line.store_as_it_is.meta()
+    again = before.get("held") == called(found) and "filling" not in before
     with run.progress("rows", found.events + found.inbound) as step:
-        done = restore(path, run.line.store, step)
+        done = restore(path, run.line.store_as_it_is, step)
     run.line.write_names()
     run.show_one(done, columns=RESTORED)
+    if again:
+        run.say("It was restored from this backup before: nothing was done.")
     run.say(f"What was sent after {rfc3339(found.made_at)} is not in it: sending is held until `careline store release`.")
 
 
@@ -174,10 +195,13 @@ def release(ctx: typer.Context) -> None:
     unsettled = store.count(Message, "WHERE state IN ('queued', 'sending', 'unknown')")
     if held and not run.dry_run:
         store.note("held", None)
-    state = "held" if held and run.dry_run else "ready"
-    run.show_one({"path": store.where, "state": state, "held": held, "unsettled": unsettled}, columns=RELEASED)
+    run.show_one({"path": store.where, "state": store.info().state, "held": held, "unsettled": unsettled}, columns=RELEASED)
     if not held:
         run.say("Nothing is held.")
+    elif run.dry_run:
+        run.say("Would let it send again.")
+    if unsettled:
+        run.say("Of some messages nobody knows what became of them: careline outbox list --state unknown")
 
 
 @app.command("copy")
@@ -188,7 +212,8 @@ def copy_store(
 ) -> None:
     """Move everything from one store into another.
 
-    The first one is sealed at the end: it answers reads, and refuses the rest. Access tokens stay behind. Cut off at any moment, the same command goes on where it stopped.
+    The first one is sealed at the end: it answers reads, and refuses the rest. Access tokens stay behind. Cut off at any
+    moment, the same command goes on where it stopped.
 
     Example: careline store copy ~/shop/careline.db postgresql://care@db/shop
     """
@@ -209,6 +234,8 @@ def copy_store(
         with run.progress("rows", _rows(old)) as step:
             done = copy(old, new, step)
     run.show_one(done, columns=COPIED)
+    if not done.hash:
+        run.say("Everything was moved before: nothing was done.")
     run.say(f"{done.source} is sealed. Name the new store in CARELINE_STORE, in cron and for `careline receive` too.")
 
 

@@ -115,6 +115,8 @@ _careline_arguments() {
     "templates submit 0") REPLY="@file" ;;
     "templates wait 0") REPLY="@template" ;;
     "qr show 0") REPLY="@scene" ;;
+    "store backup 0") REPLY="@file" ;;
+    "store restore 0") REPLY="@file" ;;
     "sandbox paste 0") REPLY="@channel" ;;
     "sandbox scan 1") REPLY="@scene" ;;
     "sandbox tap 1") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from careline.errors import STORE_TROUBLE, CarelineError
-from careline.heard import Heard
+from careline.heard import Heard, HeardNotice
 from careline.model import Channel
 from careline.receiving.preload import preload
 from careline.rules.decide.inbound import decide
@@ -18,6 +18,7 @@ from careline.store.base import Change, Store
 from careline.store.inbound import Received
 
 BATCH = 200
+STRANGE = ("other_number", "unknown", "unreadable")
 
 Hear = Callable[[Channel, bytes, int], list[Heard]]
 PolicyOf = Callable[[Channel], Policy]
@@ -30,6 +31,7 @@ class Applied(Struct):
     events: int = 0
     known: int = 0
     dead: int = 0
+    strange: int = 0  # that said something about another number, or nothing that can be understood
 
 
 class Applier:
@@ -61,6 +63,7 @@ class Applier:
             sum_.payloads += 1
             sum_.events += one.events
             sum_.known += one.known
+            sum_.strange += one.strange
             if problem:
                 self._set_aside(received, problem)
                 sum_.dead += 1
@@ -73,8 +76,7 @@ class Applier:
         except Exception as error:
             if _is_the_stores(error):
                 raise
-            words = error.message if isinstance(error, CarelineError) else f"{type(error).__name__}: {error}"
-            return words, Applied()
+            return _in_words(error), Applied()
 
     def _set_aside(self, received: Received, problem: str) -> None:
         self._store.inbound.bury(received.id, problem)
@@ -98,6 +100,7 @@ class Applier:
                     change.record(entries)
                     sum_.events += len(entries)
                     sum_.known += not entries
+                    sum_.strange += isinstance(one, HeardNotice) and one.kind in STRANGE
             if mark:
                 change.mark_applied([received.id for received in batch])
             return done
@@ -117,6 +120,12 @@ class Applier:
         # What has no id of the platform's is known again by the payload it came in: repeated, it is still told once.
         name = blake2b(received.body, digest_size=16).hexdigest()
         return [one if one.key else replace(one, key=f"payload {name}.{n}") for n, one in enumerate(heard)]
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, CarelineError):
+        return error.message
+    return f"it cannot be read: {error}" if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
 
 
 def _is_the_stores(error: Exception) -> bool:

@@ -21,13 +21,16 @@ from msgspec import Struct
 
 from careline.errors import STORE_CHANGED, Busy, CarelineError, Exit
 from careline.receiving.apply import Applied, Applier
-from careline.receiving.log import Log, Say
+from careline.receiving.log import Log, Say, Sparing
 from careline.store.base import Store
 
 LOCK = "apply"
 LOOK_S = 0.05  # how soon what another receiver took is seen
 RETRY_S = 0.5
 TIDY_S = 3600.0
+ABSENT_S = 5.0  # a new process is there in less
+SAID_S = 60.0
+OPEN_S = 5.0
 CLEAR_S = 0.2
 NICE = 5  # answering comes before applying when there is not enough of the machine for both
 ENDING_S = 30.0
@@ -52,34 +55,55 @@ def apply_until_closed(
     os.nice(NICE)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    open_ = True
+    sparing = Sparing(say, quiet_s=SAID_S)
+    chores = (
+        _Chore(CLEAR_S, store.inbound.checkpoint),
+        _Chore(OPEN_S, store.check),
+        _Chore(TIDY_S, lambda: store.inbound.forget(store.now() - keep)),
+    )
+    open_, waiting = True, False
     while True:
         try:
             with store.lock(LOCK, wait=False):
-                _apply_while_locked(store, applier, wake, tell, keep)
+                if waiting:
+                    say(Log("info", "applying_goes_on", "the store answers again; applying goes on"))
+                    waiting = False
+                _apply_while_locked(applier, wake, tell, chores)
                 return
         except CarelineError as error:
             if error.code in STORE_CHANGED:
                 raise
             if error.code != Busy.code:
-                say(Log("warning", "applying_waits", error.message))
+                waiting = True
+                sparing(Log("warning", "applying_waits", f"applying waits: {error.message}"))
         if not open_:
             return  # tried once more after the end was told; the next start goes on from here
         open_ = _woken(wake, RETRY_S, drain=False)
 
 
-def _apply_while_locked(store: Store, applier: Applier, wake: int, tell: Callable[[Report], None], keep: int) -> None:
-    open_, tidied_at, cleared_at = True, float("-inf"), float("-inf")
+class _Chore:
+    """Something to be done now and then."""
+
+    def __init__(self, every_s: float, do: Callable[[], object]) -> None:
+        self._every_s = every_s
+        self._do = do
+        self._done_at = float("-inf")
+
+    def when_due(self) -> None:
+        if time.monotonic() - self._done_at > self._every_s:
+            self._do()
+            self._done_at = time.monotonic()
+
+
+def _apply_while_locked(applier: Applier, wake: int, tell: Callable[[Report], None], chores: Sequence[_Chore]) -> None:
+    open_ = True
     while open_:
         open_ = _woken(wake, LOOK_S)
         while done := applier.apply_some():
             tell(Report(done))
-            if time.monotonic() - cleared_at > CLEAR_S:
-                cleared_at = time.monotonic()
-                store.inbound.checkpoint()
-        if open_ and time.monotonic() - tidied_at > TIDY_S:
-            tidied_at = time.monotonic()
-            store.inbound.forget(store.now() - keep)
+            chores[0].when_due()
+        for chore in chores if open_ else ():
+            chore.when_due()
 
 
 def _woken(wake: int, seconds: float, *, drain: bool = True) -> bool:
@@ -103,6 +127,7 @@ class Applying:
         self._say = say
         self._refused = refused
         self._ending = threading.Event()
+        self._seen_at = time.monotonic()
         self._child: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name="careline-applying", daemon=True)
 
@@ -118,9 +143,11 @@ class Applying:
                 os.write(child.stdin.fileno(), b"\n")
 
     def alive(self) -> bool:
-        """True while somebody of ours applies, or stands by for it."""
+        """True while somebody of ours applies, or stands by for it, or is being started again."""
         child = self._child
-        return child is not None and child.poll() is None
+        if child is not None and child.poll() is None:
+            self._seen_at = time.monotonic()
+        return time.monotonic() - self._seen_at < ABSENT_S
 
     def stop(self) -> None:
         """Let it apply what was accepted, then end."""

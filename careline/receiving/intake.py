@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from careline.crashpoint import reached
@@ -16,6 +17,7 @@ from careline.errors import Busy
 from careline.store.inbound import Inbound, Payload
 
 MOST = 512
+RECENTLY_S = 10.0
 MOST_BYTES = 32 * 1024 * 1024  # waiting for the commit before theirs; what comes beyond is told to come again
 
 _Batch = tuple[list[Payload], list[asyncio.Future[None]]]
@@ -33,6 +35,7 @@ class Intake:
         self._inbound = inbound
         self._committed = committed
         self._failed = failed
+        self._trouble = ("", float("-inf"))
         self._gathered: _Batch = ([], [])
         self._gathered_bytes = 0
         self._busy = False
@@ -49,6 +52,11 @@ class Intake:
         self._batches.put(self._gathered)
         self._batches.put(None)
         self._thread.join()
+
+    def trouble(self) -> str:
+        """Why the last commit was refused, if that was in the last ten seconds and none has succeeded since; else nothing."""
+        words, at = self._trouble
+        return words if time.monotonic() - at < RECENTLY_S else ""
 
     def begin(self, channel: str, received_at: int, body: bytes) -> asyncio.Future[None]:
         """Begin to commit a payload; done when it is on disk, or failed as careline's errors say. Called in the event loop."""
@@ -90,8 +98,10 @@ class Intake:
                 with contextlib.suppress(RuntimeError):  # the loop ended meanwhile: nobody waits any more
                     self._loop.call_soon_threadsafe(self._settle, waiting, failure)
             if failure is None:
+                self._trouble = ("", float("-inf"))
                 self._committed()
             else:
+                self._trouble = (str(failure), time.monotonic())
                 self._failed(failure)
 
     def _settle(self, waiting: list[asyncio.Future[None]], failure: Exception | None) -> None:

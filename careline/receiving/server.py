@@ -59,10 +59,13 @@ def serve(
             refused(error)
         server.should_exit = True
 
-    applying = Applying(applier, lambda report: _count(metrics, report), log, look_again)
+    applying = Applying(applier, lambda report: _count(metrics, log, report), log, look_again)
     intake = Intake(store.inbound, applying.wake, refused)
     health = Health(
-        {"inbound": lambda: _writable(store), "applying": lambda: "" if applying.alive() else "its process is not running"},
+        {
+            "inbound": lambda: intake.trouble() or _writable(store),
+            "applying": lambda: "" if applying.alive() else "its process is not running",
+        },
         stopping=lambda: server.should_exit,
     )
     receiver = Receiver(door, intake.begin, store.now, log=log, metrics=metrics, health=health)
@@ -156,8 +159,11 @@ def _writable(store: Store) -> str:
     return ""
 
 
-def _count(metrics: Metrics, report: Report) -> None:
+def _count(metrics: Metrics, log: Say, report: Report) -> None:
     for channel, done in report.channels.items():
+        if done.strange:
+            words = f"{channel}: {done.strange} said something about another number, or nothing that is understood"
+            log(Log("warning", "not_understood", f"{words}; it is kept in the journal as a notice", channel=channel))
         metrics.applied(channel, done.events, done.known)
         metrics.dead(done.dead)
 

@@ -6,6 +6,8 @@ it; whoever writes next and finds that sender dead notes that nobody can say wha
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 from msgspec import Struct
 
@@ -147,7 +149,8 @@ async def deliver(
     except CarelineError as error:
         outcome = error
     except BaseException as stopped:
-        settle(store, sending, Unknown("The run was interrupted while the message was on its way.", code="interrupted"))
+        with suppress(CarelineError):  # what was committed before says enough: whoever writes next notes unknown
+            settle(store, sending, Unknown("The run was interrupted while the message was on its way.", code="interrupted"))
         if isinstance(stopped, Exception):
             raise
         raise Interrupted(
@@ -156,7 +159,24 @@ async def deliver(
             hint="Look what became of it before you send it again.",
             run=f"careline outbox show m{sending.message.id}",
         ) from None
-    return settle(store, sending, outcome), None if isinstance(outcome, Accepted) else outcome
+    try:
+        return settle(store, sending, outcome), None if isinstance(outcome, Accepted) else outcome
+    except CarelineError as error:
+        raise _not_noted(sending, outcome, error) from error
+
+
+def _not_noted(sending: Sending, outcome: Accepted | CarelineError, error: CarelineError) -> CarelineError:
+    """What to say when the store could not note the outcome: nobody may take that for "nothing was sent"."""
+    if isinstance(outcome, CarelineError) and not isinstance(outcome, Unknown):
+        return outcome
+    number = sending.message.id
+    went = "went out" if isinstance(outcome, Accepted) else "perhaps went out"
+    return Unknown(
+        f"m{number} {went}, and the store could not note it: {error.message}",
+        code="not_noted",
+        hint="Do not send it again, but with the same --key. It is unknown until the platform's status tells.",
+        run=f"careline outbox show m{number}",
+    )
 
 
 async def hand_over(client: Client, sending: Sending, now: int) -> Accepted:

@@ -131,7 +131,7 @@ def verify(path: Path) -> Backup:
 def plan(path: Path, store: Store) -> Restored:
     """What ``restore`` would do. Raises what it raises before it begins."""
     found = verify(path)
-    if store.meta().get("filling") != _words(found):
+    if store.meta().get("filling") != called(found):
         refuse_full(store)
     return _restored(found, store, "planned")
 
@@ -144,7 +144,7 @@ def restore(path: Path, store: Store, step: Step = lambda done: None) -> Restore
     """
     with _opened(path) as file, store.lock("filling", wait=False):
         found = _verified(file, path)
-        words = _words(found)
+        words = called(found)
         if (meta := store.meta()).get("held") != words or "filling" in meta:
             begin(store, words, {"store_id": os.urandom(4).hex(), "held": words})
             with in_words(path):
@@ -245,7 +245,8 @@ def _damaged(path: Path, why: str) -> Failed:
     )
 
 
-def _words(found: Backup) -> str:
+def called(found: Backup) -> str:
+    """What a store that was restored from this backup says it is from."""
     return f"the backup of {rfc3339(found.made_at)} ({found.journal_hash[:6]}{found.inbound_hash[:6]})"
 
 

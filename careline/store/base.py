@@ -281,6 +281,12 @@ class Store(ABC):
         """What the store knows of itself."""
         return {str(name): str(value) for name, value in self.query("SELECT name, value FROM meta")}
 
+    def check(self) -> None:
+        """Raises Misconfigured when the store was sealed, is being filled, or has another fold's rows by now."""
+        meta = self.meta()
+        schema.check_fold(self.where, meta)
+        schema.check_open(meta)
+
     def info(self) -> Info:
         """Counts and sizes."""
         with self.snapshot():

@@ -31,7 +31,6 @@ _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3
 _SERVER_ALIVE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
 _BESIDE = ("\t", "DETAIL:", "HINT:")  # lines that explain another one
 _GONE = ("57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "53300")
-_REFUSED = ("28000", "28P01", "3D000", "42501", "3F000")
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -68,7 +67,7 @@ def connect(url: str, *, writing: bool = False) -> Connection:
 
     Raises StoreUnreachable when nobody answers within five seconds, Misconfigured when the address or a right is wrong.
     """
-    with in_words(url):
+    try:
         connection = Connection.connect(
             url,
             autocommit=True,
@@ -76,6 +75,9 @@ def connect(url: str, *, writing: bool = False) -> Connection:
             application_name="careline",
             **_ALIVE,  # type: ignore[arg-type]
         )
+    except psycopg.Error as error:
+        raise _not_reached(error, shown(url)) from error
+    with in_words(url):
         connection.adapters.register_dumper(int, Int8Dumper)  # one type for all numbers: a statement is prepared once
         limits = f"SET lock_timeout = {BUSY_MS}; SET statement_timeout = {ANSWER_MS}; {_SERVER_ALIVE}"
         if writing:
@@ -114,10 +116,38 @@ def in_words(url: str) -> Iterator[None]:
         raise _worded(error, shown(url)) from error
 
 
-def _worded(error: psycopg.Error, where: str) -> CarelineError:
-    state = error.sqlstate or ""
+def _reason(error: psycopg.Error) -> str:
     lines = [line for line in str(error).splitlines() if line and not line.startswith(_BESIDE)]
-    reason = (error.diag.message_primary or (lines or ["no reason given"])[-1]).rstrip(".")
+    return (error.diag.message_primary or (lines or ["no reason given"])[-1]).rstrip(".")
+
+
+def _not_reached(error: psycopg.Error, where: str) -> CarelineError:
+    reason = _reason(error)
+    if isinstance(error, psycopg.ProgrammingError):
+        return Misconfigured(f"{where} is no address of a PostgreSQL database: {reason}.", code="bad_setting")
+    if "does not exist" in reason:
+        return Misconfigured(
+            f"{where} is not there: {reason}.",
+            code="store_refused",
+            hint="Nothing was written. Create it first, or name another one in CARELINE_STORE.",
+            run="careline config show --sources",
+        )
+    if any(word in reason for word in ("authentication failed", "no password supplied", "pg_hba.conf", "not permitted")):
+        return Misconfigured(
+            f"{where} does not let careline in: {reason}.",
+            code="store_refused",
+            hint="Nothing was written. Passwords belong into PGPASSWORD, a ~/.pgpass or the address in CARELINE_STORE.",
+            run="careline config show --sources",
+        )
+    return StoreUnreachable(
+        f"{where} does not answer: {reason}.",
+        hint="Nothing was written. Is the server up, and is that its address?",
+        run="careline config show --sources",
+    )
+
+
+def _worded(error: psycopg.Error, where: str) -> CarelineError:
+    state, reason = error.sqlstate or "", _reason(error)
     if state in ("55P03", "40001", "40P01"):
         return Busy(
             f"Another process has held the store for {BUSY_MS // 1000} seconds.",
@@ -141,15 +171,20 @@ def _worded(error: psycopg.Error, where: str) -> CarelineError:
             code="store_not_writable",
             hint="It may be a replica. CARELINE_STORE names the primary.",
         )
-    if state in _REFUSED or "authentication failed" in reason or "no password supplied" in reason:
+    if state == "3F000":
         return Misconfigured(
-            f"{where} does not let careline in: {reason}.",
+            f"{where} names a schema that is not there: {reason}.",
             code="store_refused",
-            hint="Passwords belong into PGPASSWORD, a ~/.pgpass or the address in CARELINE_STORE.",
-            run="careline config list",
+            hint="Nothing was written. CREATE SCHEMA makes one.",
+            run="careline config show --sources",
         )
-    if isinstance(error, psycopg.ProgrammingError) and not state:
-        return Misconfigured(f"{where} is no address of a PostgreSQL database: {reason}.", code="bad_setting")
+    if state == "42501":
+        return Misconfigured(
+            f"{where} does not allow it: {reason}.",
+            code="store_refused",
+            hint="Nothing was written. careline owns its tables: GRANT its role what it needs.",
+            run="careline config show --sources",
+        )
     if (
         state in _GONE
         or state in ("57014", "25P03")
@@ -158,7 +193,7 @@ def _worded(error: psycopg.Error, where: str) -> CarelineError:
         return StoreUnreachable(
             f"{where} does not answer: {reason}.",
             hint="What was being written when it went away may or may not be kept: look before you repeat it.",
-            run="careline store info",
+            run="careline outbox list",
         )
     return Failed(
         f"The store {where} failed: {reason}.", code="store_failed", hint="Nothing was changed.", run="careline store info"

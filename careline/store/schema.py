@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 
 from careline.errors import Misconfigured
 from careline.model import ROWS
@@ -145,15 +146,16 @@ def sealed(to: str) -> Misconfigured:
         f"This store was moved to {to} and takes nothing more.",
         code="store_sealed",
         hint="It still answers reads. Name the new one in CARELINE_STORE, in cron too. A copy that was cut off: run it again.",
-        run=f"CARELINE_STORE={to} careline store info",
+        run=f"CARELINE_STORE={quote(to)} careline store info",
     )
 
 
 def incomplete(source: str) -> Misconfigured:
     """The refusal of a store that another one is being copied or restored into."""
+    a_store = source.startswith(("postgresql://", "/"))
     return Misconfigured(
         f"This store is being filled from {source}, and that is not finished.",
         code="store_incomplete",
-        hint="The same `careline store copy` or `store restore` goes on where it stopped.",
-        run="careline store info",
+        hint="Run the same command again: it goes on where it stopped.",
+        run=f"careline store copy {quote(source)} TO" if a_store else "careline store restore FILE",
     )

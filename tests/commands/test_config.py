@@ -83,7 +83,8 @@ def test_what_cannot_be_set_is_refused_with_what_can(
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://care:s3cret@db/care?sslmode=require", "postgresql://db/care?user=care&password=s3cret&sslmode=require"]
+    "address",
+    ["postgresql://care:s3cret@db/care?sslmode=require", "postgresql://db/care?user=care&password=s3cret&sslmode=require"],
 )
 def test_the_password_of_an_address_is_never_printed(careline: Program, address: str) -> None:
     for words in (("config", "show", "-o", "json"), ("config", "get", "store")):

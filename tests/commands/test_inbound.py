@@ -35,7 +35,7 @@ def fed(shop: Shop, tmp_path: Path) -> Shop:
 def test_the_list_shows_the_newest_first_and_why_one_is_dead(fed: Shop) -> None:
     found = fed.json("inbound list")
     assert [(r["id"], r["state"]) for r in found] == [("3", "dead"), ("2", "applied"), ("1", "applied")]
-    assert "JSON" in found[0]["error"]
+    assert "cannot be read" in found[0]["error"]
     assert [r["id"] for r in fed.json("inbound list --state dead")] == ["3"]
     fed.refused("inbound list --state gone", 2)
 
@@ -79,3 +79,10 @@ def test_dropping_needs_a_yes_and_then_it_is_gone(fed: Shop) -> None:
     assert fed.store.inbound.counts()["dead"] == 1
     fed.done("inbound drop 3 --yes")
     assert fed.store.inbound.counts() == {"new": 0, "applied": 2, "dead": 0}
+
+
+def test_numbers_come_from_a_pipe_too_each_once_and_none_is_too_large(fed: Shop) -> None:
+    assert fed.json("inbound drop - 3 --yes", input="3\n3\n") == {"dropped": 1, "dead": 1}
+    fed.refused("inbound show 99999999999999999999999", 5)
+    fed.refused("inbound show three", 2)
+    assert fed.json("inbound replay 1 1 1 --dry-run")["payloads"] == 1

@@ -223,3 +223,37 @@ def test_an_old_store_is_migrated_where_the_settings_name_it(busy: Shop, tmp_pat
 def test_migrating_where_there_is_nothing_is_exit_5(careline: Program) -> None:
     result = careline("store", "migrate")
     assert (result.exit, "There is no store" in result.stderr) == (5, True)
+
+
+def test_a_store_that_is_being_filled_is_never_taken_for_an_empty_one(busy: Shop) -> None:
+    """Cron would publish a queue in which nobody waits."""
+    busy.store.note("filling", "/old/careline.db")
+    for line in ("queue list", "chats list", "export messages --to -", "outbox list", "receive --dry-run"):
+        error = busy.refused(line, 9)
+        assert (error["code"], "/old/careline.db" in error["message"]) == ("store_incomplete", True)
+    assert busy.json("store info")["state"] == "incomplete"
+    assert "being filled from /old/careline.db" in busy("store info").stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "exit", "words"),
+    [
+        ("foo://x", 9, "postgresql://"),
+        ("/nonexist/x.db", 9, "/nonexist is not there"),
+        ("postgresql://127.0.0.1:1/care", 8, "Nothing was written"),
+    ],
+)
+def test_an_address_that_is_wrong_is_said_where_it_is_wrong(careline: Program, address: str, exit: int, words: str) -> None:
+    result = careline("store", "info", env={"CARELINE_STORE": address})
+    assert (result.exit, words in result.stderr) == (exit, True), result
+
+
+def test_a_database_a_role_or_a_schema_that_is_missing_is_a_setting_that_is_wrong(careline: Program, postgres: str) -> None:
+    plain = postgres.partition("&options=")[0]
+    for address, words in (
+        (plain.replace("/postgres?", "/nodb?"), "Create it first"),
+        (plain.replace("postgres:@", "nobody:@"), "Create it first"),
+        (f"{plain}&options=-csearch_path%3Dbrand", "CREATE SCHEMA"),
+    ):
+        result = careline("queue", "list", env={"CARELINE_STORE": address})
+        assert (result.exit, words in result.stderr) == (9, True), result

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from careline.clock import DAY
 from careline.events import (
     AccountNoticed,
@@ -31,6 +33,7 @@ from careline.model import (
 )
 from careline.rules.window import Policy
 
+AHEAD = DAY  # no platform's clock is further ahead: a foolish time would open a window for ever
 CAME_BY = DAY  # how long after a scan a new chat counts as having come by that code
 OPEN_STATES = ("bot", "new", "open", "pending", "on_hold", "snoozed")
 
@@ -40,6 +43,8 @@ def decide(heard: Heard, channel: Channel, rows: Rows, policy: Policy, store_id:
     key = key_of(heard)
     if key is not None and rows.knows(channel.name, key):
         return []
+    if heard.at > now + AHEAD:
+        heard = replace(heard, at=now)
     match heard:
         case HeardMessage():
             return _message(heard, key, channel, rows, policy, now)

@@ -40,7 +40,7 @@ def apply_all(world: World) -> list[str]:
 
 def test_a_payload_that_says_nothing_is_set_aside_and_the_others_are_applied(world: World) -> None:
     world.store.inbound.put([("shop-it", NOON, b"one"), ("shop-it", NOON, b"unreadable"), ("shop-it", NOON, b"two")])
-    assert apply_all(world) == ["ValueError: no payload at all"]
+    assert apply_all(world) == ["it cannot be read: no payload at all"]
     assert [m.text for m in world.store.select(Message)] == ["one", "two"]
     assert world.store.inbound.counts() == {"new": 0, "applied": 2, "dead": 1}
 

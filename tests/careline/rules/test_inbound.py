@@ -196,3 +196,12 @@ def test_content_stays_apart_from_data(world: World) -> None:
     found = world.store._writer.execute("SELECT group_concat(data) FROM event").get
     for personal in ("Anna", "39333", "text 1", "wamid", "a secret word"):
         assert personal not in found
+
+
+def test_a_foolish_time_opens_no_window_for_ever(world: World) -> None:
+    """A platform's clock may be some minutes ahead, not three thousand years."""
+    world.hear("shop-it", wrote(1, ANNA, NOON + 5 * MINUTE), wrote(2, ANNA, NOON + 3000 * 365 * DAY))
+    identity = world.store.get(Identity, "shop-it", ANNA.handle)
+    assert identity is not None
+    assert windows(identity)[0].ends_at == NOON + 5 * MINUTE + 24 * HOUR
+    assert world.message(2).occurred_at == NOON

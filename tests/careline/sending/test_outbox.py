@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -334,3 +337,36 @@ def test_a_store_on_hold_sends_nothing_until_it_is_released(world: World) -> Non
     world.store.note("held", None)
     message, error = run(sent(world, handler, text()))
     assert (message.state, error, len(requests)) == ("accepted", None, 1)
+
+
+def test_a_sender_that_ended_is_dead_even_before_its_parent_has_noticed() -> None:
+    host, boot, _, _ = this_process().split("/")
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    started = Path(f"/proc/{process.pid}/stat").read_text("ascii").rpartition(")")[2].split()[19]
+    owner = f"{host}/{boot}/{process.pid}/{started}"
+    assert not is_dead(owner)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has buried it
+    assert is_dead(owner)
+    process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("handler", "exit"), [(answers(200, OK), Exit.NOT_SETTLED), (graph_error(131056, "pair rate"), Exit.NOT_SENT)]
+)
+def test_a_store_that_cannot_note_the_outcome_never_says_that_nothing_was_changed(
+    world: World, handler: Handler, exit: Exit
+) -> None:
+    """The customer has the message, or certainly has not: a full disk must not blur that."""
+
+    def fills_the_disk(request: httpx.Request) -> httpx.Response:
+        world.store._writer.execute("PRAGMA query_only = 1")
+        return handler(request)
+
+    with pytest.raises(CarelineError) as refusal:
+        run(sent(world, fills_the_disk, text()))
+    world.store._writer.execute("PRAGMA query_only = 0")
+    assert refusal.value.exit is exit
+    assert "Nothing was changed" not in refusal.value.hint
+    (message,) = world.store.select(Message, "WHERE direction = 'out'")
+    assert message.state == "sending"
