@@ -32,7 +32,6 @@ ABSENT_S = 5.0  # a new process is there in less
 SAID_S = 60.0
 OPEN_S = 5.0
 CLEAR_S = 0.2
-NICE = 5  # answering comes before applying when there is not enough of the machine for both
 ENDING_S = 30.0
 
 
@@ -52,7 +51,6 @@ def apply_until_closed(
     Raises Misconfigured when the store has become another one. A signal that is meant for the receiver does not end it before
     its work is done.
     """
-    os.nice(NICE)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     sparing = Sparing(say, quiet_s=SAID_S)

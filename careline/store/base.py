@@ -224,7 +224,7 @@ class Store(ABC):
         if self._kept is not None and self._kept[1] == stands:
             self._kept[0].ask(transaction.query)
             return self._kept[0]
-        return Working(transaction.query)
+        return Working(transaction.query, dialect=self.dialect)
 
     # Reading
 
@@ -237,7 +237,7 @@ class Store(ABC):
     def load(self, kind: type[R], wanted: Iterable[tuple[str | int, ...]]) -> dict[tuple[Any, ...], R]:
         """The rows with these keys, by key, as far as there are any: many at once cost little more than one."""
         columns = columns_of(kind)
-        found = map(columns.row, among(self.query, columns.select(), columns.key, list(dict.fromkeys(wanted))))
+        found = map(columns.row, among(self.query, self.dialect, columns.select(), columns.key, list(dict.fromkeys(wanted))))
         return {columns.key_of(row): row for row in found}
 
     def select(self, kind: type[R], tail: str = "", *values: Any) -> Iterator[R]:
@@ -253,7 +253,7 @@ class Store(ABC):
         """The rows as they stand, for rules that look before they ask for a change."""
         from careline.store.working import Working
 
-        return Working(self.query)
+        return Working(self.query, dialect=self.dialect)
 
     def entries(
         self, after: int = 0, *, limit: int = ALL, contact: int | None = None, conversation: int | None = None

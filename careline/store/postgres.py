@@ -16,6 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from msgspec.json import encode
 
 from careline.errors import Busy
 from careline.store import schema
@@ -200,15 +201,19 @@ class PostgresTransaction:
         self._cursor.executemany(marked(sql), rows)
 
     def insert(self, table: Table, rows: Sequence[Values], prefix: str = "") -> None:
-        self._arrays(_inserting(table.name, tuple(table.types.items()), prefix), rows)
+        types = ["int8" if type_ is int else "text" for type_ in table.types.values()]
+        with self._cursor.copy(_copying(table.name, tuple(table.types), prefix)) as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
 
     def update(self, table: Table, names: Sequence[str], rows: Sequence[Values], prefix: str = "") -> None:
         types = tuple(table.types[name] for name in (*names, *table.key))
-        self._arrays(_updating(table.name, tuple(names), table.key, types, prefix), rows)
-
-    def _arrays(self, statement: bytes, rows: Sequence[Values]) -> None:
+        statement = _updating(table.name, tuple(names), table.key, types, prefix)
+        named = [*names, *(f"key_{name}" for name in table.key)]
         for start in range(0, len(rows), _AT_ONCE):
-            self._cursor.execute(statement, [list(column) for column in zip(*rows[start : start + _AT_ONCE], strict=True)])
+            some = [dict(zip(named, row, strict=True)) for row in rows[start : start + _AT_ONCE]]
+            self._cursor.execute(statement, (encode(some).decode(),))
 
     def script(self, statements: str) -> None:
         self._cursor.execute(statements.encode())
@@ -255,25 +260,21 @@ def is_made(url: str) -> bool:
         connection.close()
 
 
-# One statement with an array for each column: four times as fast as a statement for each row.
+# COPY for what is new, a list in JSON for what has changed: a statement for each row takes four times as long.
 
 
 @cache
-def _inserting(table: str, columns: tuple[tuple[str, type], ...], prefix: str) -> bytes:
-    names, types = zip(*columns, strict=True)
-    return f"INSERT INTO {prefix}{table} ({', '.join(names)}) SELECT * FROM unnest({_marks(types)})".encode()  # noqa: S608
+def _copying(table: str, columns: tuple[str, ...], prefix: str) -> bytes:
+    return f"COPY {prefix}{table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)".encode()
 
 
 @cache
 def _updating(table: str, names: tuple[str, ...], key: tuple[str, ...], types: tuple[type, ...], prefix: str) -> bytes:
     new = ", ".join(f"{name} = new.{name}" for name in names)
     where = " AND ".join(f"old.{name} = new.key_{name}" for name in key)
-    columns = ", ".join((*names, *(f"key_{name}" for name in key)))
-    return f"UPDATE {prefix}{table} AS old SET {new} FROM unnest({_marks(types)}) AS new ({columns}) WHERE {where}".encode()  # noqa: S608
-
-
-def _marks(types: tuple[type, ...]) -> str:
-    return ", ".join("%b::bigint[]" if type_ is int else "%b::text[]" for type_ in types)
+    columns = zip((*names, *(f"key_{name}" for name in key)), types, strict=True)
+    typed = ", ".join(f"{name} {'bigint' if type_ is int else 'text'}" for name, type_ in columns)
+    return f"UPDATE {prefix}{table} AS old SET {new} FROM json_to_recordset(%s::json) AS new ({typed}) WHERE {where}".encode()  # noqa: S608
 
 
 def _number(name: str) -> int:

@@ -16,7 +16,7 @@ import apsw
 
 from careline.crashpoint import reached
 from careline.store import schema
-from careline.store.columns import among
+from careline.store.columns import SQLITE, among
 from careline.store.inbound import TAKEN_BYTES, Inbound, Payload, Received
 from careline.store.sqlite_file import connect, in_words, transaction
 
@@ -128,7 +128,7 @@ class SqliteInbound(Inbound):
     def several(self, ids: Sequence[int]) -> list[Received]:
         sql = "SELECT id, channel, received_at, body FROM inbound"
         keys = [(i,) for i in ids]
-        return [Received(*found) for found in among(lambda q, v: self._read(q, *v), sql, ("id",), keys)]
+        return [Received(*found) for found in among(lambda q, v: self._read(q, *v), SQLITE, sql, ("id",), keys)]
 
     def load(self, received: Sequence[Received], gone: Sequence[int] = ()) -> None:
         bodies = [(r.id, r.channel, r.received_at, r.body) for r in received]

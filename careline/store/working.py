@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from careline.events import Entry
 from careline.model import Code, Message, Row
 from careline.rules.fold import fold
-from careline.store.columns import Query, Table, among, columns_of
+from careline.store.columns import SQLITE, Dialect, Query, Table, among, columns_of
 
 R = TypeVar("R", bound=Row)
 KEPT = 20_000  # rows
@@ -29,9 +29,10 @@ class Into(Protocol):
 class Working:
     """Rows as they stand in this transaction (a ``careline.model.Rows``). ``query`` reads the tables under ``prefix``."""
 
-    def __init__(self, query: Query, *, prefix: str = "", folding: Fold = fold) -> None:
+    def __init__(self, query: Query, *, prefix: str = "", folding: Fold = fold, dialect: Dialect = SQLITE) -> None:
         self._query = query
         self._prefix = prefix
+        self._dialect = dialect
         self._fold = folding
         self._rows: dict[tuple[Any, ...], Row | None] = {}
         self._before: dict[tuple[Any, ...], Row | None] = {}  # of the rows that are changed, as they are stored
@@ -72,7 +73,7 @@ class Working:
             self._rows[kind, *key] = None
         if kind is Message:
             self._fleeting += ((kind, *key) for key in missing)
-        for found in among(self._query, columns.select(self._prefix), columns.key, missing):
+        for found in among(self._query, self._dialect, columns.select(self._prefix), columns.key, missing):
             row = columns.row(found)
             self._rows[columns.full_key(row)] = row
         return [row for key in keys if (row := self._rows[kind, *key]) is not None]  # type: ignore[misc]
@@ -81,7 +82,9 @@ class Working:
         """Look up together which of these (channel, key) the journal has, for ``knows``."""
         missing = [full for full in dict.fromkeys(wanted) if full not in self._keys]
         self._keys |= dict.fromkeys(missing, False)
-        for found in among(self._query, "SELECT channel, key FROM event", ("channel", "key"), missing, "AND key IS NOT NULL"):
+        for found in among(
+            self._query, self._dialect, "SELECT channel, key FROM event", ("channel", "key"), missing, "AND key IS NOT NULL"
+        ):
             self._keys[found[0], found[1]] = True
 
     def load_platform_ids(self, wanted: Iterable[tuple[str, str]]) -> list[Message]:
@@ -91,7 +94,7 @@ class Working:
         self._platform_ids |= dict.fromkeys(missing, 0)
         sql = "SELECT channel, platform_id, id FROM message"
         for channel, platform_id, number in among(
-            self._query, sql, ("channel", "platform_id"), missing, "AND platform_id <> '' ORDER BY id"
+            self._query, self._dialect, sql, ("channel", "platform_id"), missing, "AND platform_id <> '' ORDER BY id"
         ):
             self._platform_ids[channel, platform_id] = number
         return self.load(Message, ((n,) for full in asked if (n := self._platform_ids[full])))
