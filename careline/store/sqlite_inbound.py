@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ class SqliteInbound(Inbound):
                 return done
 
     def checkpoint(self) -> None:
-        with self._reading, in_words(self.path):
+        with self._reading, in_words(self.path), suppress(apsw.BusyError):  # somebody else is at it
             self._read_through().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def counts(self) -> dict[str, int]:
