@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from shlex import quote
-
 from careline.errors import Misconfigured
 from careline.model import ROWS
 from careline.store.columns import POSTGRES, SQLITE, Dialect, columns_of
@@ -142,6 +140,8 @@ def check_open(meta: Mapping[str, str]) -> None:
 
 def sealed(to: str) -> Misconfigured:
     """The refusal of a store that was moved."""
+    from shlex import quote
+
     return Misconfigured(
         f"This store was moved to {to} and takes nothing more.",
         code="store_sealed",
@@ -152,6 +152,8 @@ def sealed(to: str) -> Misconfigured:
 
 def incomplete(source: str) -> Misconfigured:
     """The refusal of a store that another one is being copied or restored into."""
+    from shlex import quote
+
     a_store = source.startswith(("postgresql://", "/"))
     return Misconfigured(
         f"This store is being filled from {source}, and that is not finished.",

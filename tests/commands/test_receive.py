@@ -44,7 +44,7 @@ def receiving(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiving
 
 
 def test_channels_are_registered_and_customers_heard_while_it_runs(desk: Desk, receiving: Receiving) -> None:
-    assert receiving.first == f"receiving on {receiving.url}/webhooks/… for no channel yet\n"
+    assert receiving.first == f"receiving on {receiving.url}/webhooks/… for no channel yet into {desk.store.where}\n"
     desk.done(f"channels register whatsapp shop-it {WHATSAPP} --app-id {account.APP_ID}")
     desk.done(f"channels register wechat brand-cn {WECHAT}")
     for mode in ("plain", "compatible", "safe"):
