@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 from careline.errors import Misconfigured
 from careline.model import ROWS
 from careline.store.columns import POSTGRES, SQLITE, Dialect, columns_of
