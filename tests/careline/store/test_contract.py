@@ -165,11 +165,13 @@ def test_a_watch_wakes_at_the_commit_of_another_and_only_then(store: Store, open
     watch = store.watch()
     try:
         assert not watch.wait(0.05)
-        threading.Timer(0.1, lambda: other.change(note)).start()
+        writing = threading.Timer(0.1, lambda: other.change(note))
+        writing.start()
         began = time.monotonic()
         assert watch.wait(5)
         assert time.monotonic() - began < 4
         assert store.last_seq() == 1
+        writing.join()
     finally:
         watch.close()
 
