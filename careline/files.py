@@ -71,7 +71,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             neighbour.unlink()
         raise
     with _told(path):
-        _sync(target.parent)
+        sync(target.parent)
 
 
 class _Raw(io.FileIO):
@@ -111,8 +111,9 @@ def _check_parent(parent: Path, path: Path) -> None:
         raise Usage(f"{path} cannot be written: there is no directory {parent}.", run=f"mkdir -p {shlex.quote(str(parent))}")
 
 
-def _sync(directory: Path) -> None:
-    number = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync(path: Path) -> None:
+    """Return when a file, or what a directory lists, is on disk. Raises OSError."""
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(number)
     finally:

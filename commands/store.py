@@ -255,15 +255,8 @@ def rebuild_store(
     run = runtime(ctx)
     store = run.line.store
     check = check or run.dry_run
-    done = 0
     with run.progress("events", store.info().events) as step:
-
-        def progress(reached: int) -> None:
-            nonlocal done
-            step(reached - done)
-            done = reached
-
-        found = rebuild(store, check=check, progress=progress)
+        found = rebuild(store, check=check, step=step)
     wrong = sum(found.differing.values())
     run.show_one({"events": found.events, "rows": sum(found.rows.values()), "differing": wrong}, columns=REBUILT)
     for table, number in found.differing.items():

@@ -76,7 +76,8 @@ def apply_until_closed(
                 sparing(Log("warning", "applying_waits", f"applying waits: {error.message}"))
         if not open_:
             return  # tried once more after the end was told; the next start goes on from here
-        open_ = _woken(wake, RETRY_S, drain=False)
+        time.sleep(RETRY_S)
+        open_ = _woken(wake, 0)
 
 
 class _Chore:
@@ -104,12 +105,10 @@ def _apply_while_locked(applier: Applier, wake: int, tell: Callable[[Report], No
             chore.when_due()
 
 
-def _woken(wake: int, seconds: float, *, drain: bool = True) -> bool:
+def _woken(wake: int, seconds: float) -> bool:
     """Wait for news or for that long; False when the pipe is closed."""
     if not select.select([wake], [], [], seconds)[0]:
         return True
-    if not drain:
-        time.sleep(seconds)
     return bool(os.read(wake, 65536))
 
 

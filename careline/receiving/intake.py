@@ -74,10 +74,6 @@ class Intake:
             self._loop.call_soon(self._hand_over)
         return done
 
-    async def keep(self, channel: str, received_at: int, body: bytes) -> None:
-        """Return when the payload is on disk. Raises what the disk or the database says, as careline's errors."""
-        await self.begin(channel, received_at, body)
-
     def _hand_over(self) -> None:
         payloads, waiting = self._gathered
         self._gathered = (payloads[MOST:], waiting[MOST:])

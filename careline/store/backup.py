@@ -15,6 +15,7 @@ import apsw
 from msgspec import Struct, ValidationError, convert
 
 from careline.errors import Failed, Misconfigured, NotFound, Usage
+from careline.files import sync
 from careline.rules.times import rfc3339
 from careline.store import journal, schema
 from careline.store.base import Store
@@ -22,7 +23,6 @@ from careline.store.filling import (
     BATCH,
     BODIES,
     Digest,
-    Step,
     batches,
     begin,
     differs,
@@ -33,6 +33,7 @@ from careline.store.filling import (
     refuse_full,
 )
 from careline.store.inbound import Received
+from careline.store.rebuild import Step
 from careline.store.sqlite_file import in_words, transaction
 
 KIND = 0x6361_7265  # the application_id of the file: "care"
@@ -177,20 +178,12 @@ def whole(path: Path) -> Iterator[Path]:
             os.close(os.open(neighbour, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield neighbour
         with in_words(path):
-            _sync(neighbour)
+            sync(neighbour)
             neighbour.rename(path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         with suppress(OSError):
             neighbour.unlink()
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from careline.store.filling import (
     BODIES,
     PAGE,
     Digest,
-    Step,
     batches,
     begin,
     differs,
@@ -30,6 +29,7 @@ from careline.store.filling import (
     pour,
     refuse_full,
 )
+from careline.store.rebuild import Step
 
 ALONG = ("store_id", "held")
 

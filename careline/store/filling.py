@@ -17,7 +17,7 @@ from careline.errors import Failed, Misconfigured
 from careline.store import journal, schema
 from careline.store.base import ALL, Store, noted
 from careline.store.inbound import Received
-from careline.store.rebuild import fold_some
+from careline.store.rebuild import Step, fold_some
 from careline.store.working import Working
 
 BATCH = 2000
@@ -27,7 +27,6 @@ PAGE = 10_000
 T = TypeVar("T")
 Raw = tuple[Any, ...]
 Query = Callable[[str, tuple[Any, ...]], Iterable[Raw]]
-Step = Callable[[int], None]
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -99,7 +98,7 @@ def pour(target: Store, found: Iterable[list[Raw]], step: Step) -> None:
     for batch in found:
         with target.transaction() as writing:
             if rows is None:
-                rows = Working(writing.query)
+                rows = Working(writing.query, dialect=target.dialect)
             rows.ask(writing.query)
             writing.insert(journal.EVENT, batch)
             fold_some(rows, [journal.entry(row) for row in batch])

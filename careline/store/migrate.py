@@ -17,9 +17,8 @@ from careline.rules.fold import fold
 from careline.settings import StoreAddress
 from careline.store import schema
 from careline.store.base import Transaction, noted
-from careline.store.filling import Step
 from careline.store.older import Old, Versions, opened
-from careline.store.rebuild import fold_all, take_over
+from careline.store.rebuild import Step, fold_all, take_over
 from careline.store.steps import STEPS
 
 
@@ -76,14 +75,7 @@ def _migrated(old: Old, state: str, backups: tuple[str, ...] = ()) -> Migrated:
 def _fold_again(old: Old, store: Transaction, step: Step) -> int:
     """Fold the journal into shadow tables, which take the place of the old ones with the columns and indexes of today."""
     store.script(schema.projections(old.dialect, old.shadow))
-    done = 0
-
-    def progress(reached: int) -> None:
-        nonlocal done
-        step(reached - done)
-        done = reached
-
-    events = fold_all(store, old.shadow, fold, progress)
+    events = fold_all(store, old.shadow, fold, step)
     for kind in ROWS:
         store.script(f"DROP TABLE IF EXISTS {old.live}{kind.table}")
     store.script(schema.projections(old.dialect, old.live))

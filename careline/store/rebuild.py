@@ -19,7 +19,7 @@ from careline.store.working import Fold, Working
 BATCH = 2000
 SHOWN = 5
 
-Progress = Callable[[int], None]
+Step = Callable[[int], None]  # told how many more are done
 
 
 class Rebuilt(Struct, frozen=True):
@@ -31,14 +31,14 @@ class Rebuilt(Struct, frozen=True):
     examples: dict[str, list[str]]
 
 
-def rebuild(store: Store, *, check: bool, folding: Fold = fold, progress: Progress = lambda done: None) -> Rebuilt:
+def rebuild(store: Store, *, check: bool, folding: Fold = fold, step: Step = lambda done: None) -> Rebuilt:
     """Fold the journal into shadow tables and compare; without ``check`` the shadow tables take the place of the old ones.
 
     With ``check`` nothing is written and nobody waits. Without it, the write lock is held until the end.
     """
     with store.shadow(writing=not check) as (transaction, live, prefix):
         transaction.script(schema.projections(store.dialect, prefix))
-        events = fold_all(transaction, prefix, folding, progress)
+        events = fold_all(transaction, prefix, folding, step)
         found = _compared(transaction, live, prefix, events)
         if not check:
             for kind in ROWS:
@@ -55,7 +55,7 @@ def take_over(transaction: Transaction, live: str, prefix: str) -> None:
         transaction.script(f"INSERT INTO {live}{kind.table} ({names}) SELECT {names} FROM {prefix}{kind.table}")  # noqa: S608
 
 
-def fold_all(transaction: Transaction, prefix: str, folding: Fold = fold, progress: Progress = lambda done: None) -> int:
+def fold_all(transaction: Transaction, prefix: str, folding: Fold = fold, step: Step = lambda done: None) -> int:
     """Fold the whole journal into the empty tables under ``prefix``; how many events that were."""
     done, after = 0, 0
     page = f"{journal.SELECT} WHERE seq > ? ORDER BY seq LIMIT ?"
@@ -64,7 +64,7 @@ def fold_all(transaction: Transaction, prefix: str, folding: Fold = fold, progre
         fold_some(rows, batch)
         rows.flush(transaction)
         after, done = batch[-1].seq, done + len(batch)
-        progress(done)
+        step(len(batch))
     return done
 
 
