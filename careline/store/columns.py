@@ -5,9 +5,10 @@ Projections can be folded again from the journal at any time, so their tables ar
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain, compress
+from itertools import compress
 from operator import attrgetter, is_not
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
@@ -128,28 +129,35 @@ def among(
     query: Query, dialect: Dialect, sql: str, columns: Sequence[str], keys: Sequence[tuple[Any, ...]], tail: str = ""
 ) -> Iterator[tuple[Any, ...]]:
     """What ``sql`` finds where these columns are one of ``keys``: many at once cost little more than one."""
-    for start in range(0, len(keys), TOGETHER):
-        some = list(keys[start : start + TOGETHER])
-        if dialect.lists:
-            where = _in_list(tuple(columns), tuple(map(type, some[0])))
-            yield from query(f"{sql} WHERE {where} {tail}", (encode(some).decode(),))
-            continue
-        some += some[-1:] * (-len(some) % STEP)  # a few lengths only, so that statements are prepared once
-        yield from query(f"{sql} WHERE {_any_of(tuple(columns), len(some))} {tail}", tuple(chain.from_iterable(some)))
+    alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)  # most keys begin with the same channel
+    for *head, last in keys:
+        alike[tuple(head)].append(last)
+    for head, lasts in alike.items():
+        for start in range(0, len(lasts), TOGETHER):
+            some = lasts[start : start + TOGETHER]
+            if dialect.lists:
+                values: tuple[Any, ...] = (encode(some).decode(),)
+                where = _in_list(tuple(columns), type(some[0]))
+            else:
+                values = (*some, *some[-1:] * (-len(some) % STEP))  # a few lengths only: statements are prepared once
+                where = _any_of(tuple(columns), len(values))
+            yield from query(f"{sql} WHERE {where} {tail}", (*head, *values))
 
 
 @cache
-def _in_list(columns: tuple[str, ...], types: tuple[type, ...]) -> str:
-    """The condition for a list of lists in JSON: one value, however many keys there are."""
-    parts = ", ".join(f"(one->>{n})::{'bigint' if t is int else 'text'}" for n, t in enumerate(types))
-    return f"({', '.join(columns)}) IN (SELECT {parts} FROM json_array_elements(?::json) AS one)"  # noqa: S608
+def _in_list(columns: tuple[str, ...], type_: type) -> str:
+    """The condition for a list in JSON: one value, however many keys there are, that an index is asked for at once."""
+    cast = "::bigint" if type_ is int else ""
+    return f"{_head(columns)}{columns[-1]} = ANY(ARRAY(SELECT json_array_elements_text(?::json){cast}))"
 
 
 @cache
 def _any_of(columns: tuple[str, ...], many: int) -> str:
-    one = f"({', '.join('?' * len(columns))})" if len(columns) > 1 else "?"
-    marks = ("VALUES " if len(columns) > 1 else "") + ", ".join([one] * many)
-    return f"({', '.join(columns)}) IN ({marks})"
+    return f"{_head(columns)}{columns[-1]} IN ({', '.join('?' * many)})"
+
+
+def _head(columns: tuple[str, ...]) -> str:
+    return "".join(f"{column} = ? AND " for column in columns[:-1])
 
 
 @cache
