@@ -158,8 +158,8 @@ class Store(ABC):
         """Bytes on disk."""
 
     @abstractmethod
-    def _version(self, transaction: Transaction) -> int:
-        """The version of the tables."""
+    def _version(self, meta: dict[str, str]) -> int:
+        """The version of the tables, of which the store knows ``meta``."""
 
     @abstractmethod
     def _mark(self, transaction: Transaction, ids: Sequence[int]) -> None:
@@ -195,8 +195,8 @@ class Store(ABC):
         from careline.store import journal
 
         with self._writing, self.transaction() as transaction:
-            schema.check_version(self.where, self._version(transaction))
             meta: dict[str, str] = {str(n): str(v) for n, v in transaction.query("SELECT name, value FROM meta")}
+            schema.check_version(self.where, self._version(meta))
             schema.check_fold(self.where, meta)
             schema.check_open(meta)
             self.store_id = meta["store_id"]  # another one, once an empty store was filled

@@ -103,14 +103,16 @@ class Columns(Generic[R]):
                 values[place] = write(values[place])
         return tuple(values)
 
-    def changes(self, before: R, after: R) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-        """The columns that differ and their new values."""
+    def changes(self, before: R, after: R) -> tuple[int, ...]:
+        """The places, among ``names``, of the columns that differ."""
         old, new = astuple(before), astuple(after)
         # What was not touched is the same object: values are compared second.
-        places = [n for n in compress(self._places, map(is_not, old, new)) if old[n] != new[n]]
-        writers = self._writers
-        values = [new[n] if (write := writers[n]) is None or new[n] is None else write(new[n]) for n in places]
-        return tuple([self.names[n] for n in places]), tuple(values)
+        return tuple([n for n in compress(self._places, map(is_not, old, new)) if old[n] != new[n]])
+
+    def at(self, places: Sequence[int], row: R) -> list[Any]:
+        """The column values at these places."""
+        new, writers = astuple(row), self._writers
+        return [new[n] if (write := writers[n]) is None or new[n] is None else write(new[n]) for n in places]
 
     def row(self, values: Sequence[Any]) -> R:
         """The row that ``values`` was made from."""
@@ -130,24 +132,24 @@ def among(
 ) -> Iterator[tuple[Any, ...]]:
     """What ``sql`` finds where these columns are one of ``keys``: many at once cost little more than one."""
     alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)  # most keys begin with the same channel
-    for *head, last in keys:
-        alike[tuple(head)].append(last)
+    for *first, last in keys:
+        alike[tuple(first)].append(last)
     for head, lasts in alike.items():
         for start in range(0, len(lasts), TOGETHER):
-            some = lasts[start : start + TOGETHER]
+            some: list[Any] = lasts[start : start + TOGETHER]
             if dialect.lists:
-                values: tuple[Any, ...] = (encode(some).decode(),)
-                where = _in_list(tuple(columns), type(some[0]))
+                where = _in_list(tuple(columns), isinstance(some[0], int))
+                some = [encode(some).decode()]
             else:
-                values = (*some, *some[-1:] * (-len(some) % STEP))  # a few lengths only: statements are prepared once
-                where = _any_of(tuple(columns), len(values))
-            yield from query(f"{sql} WHERE {where} {tail}", (*head, *values))
+                some += some[-1:] * (-len(some) % STEP)  # a few lengths only, so that statements are prepared once
+                where = _any_of(tuple(columns), len(some))
+            yield from query(f"{sql} WHERE {where} {tail}", (*head, *some))
 
 
 @cache
-def _in_list(columns: tuple[str, ...], type_: type) -> str:
+def _in_list(columns: tuple[str, ...], numbers: bool) -> str:
     """The condition for a list in JSON: one value, however many keys there are, that an index is asked for at once."""
-    cast = "::bigint" if type_ is int else ""
+    cast = "::bigint" if numbers else ""
     return f"{_head(columns)}{columns[-1]} = ANY(ARRAY(SELECT json_array_elements_text(?::json){cast}))"
 
 

@@ -152,8 +152,8 @@ class PostgresStore(Store):
                     "SELECT setval('inbound_id_seq', greatest(?, (SELECT coalesce(max(id), 0) FROM inbound)))", (last,)
                 )
 
-    def _version(self, transaction: Transaction) -> int:
-        return int(next(iter(transaction.query("SELECT value FROM meta WHERE name = 'version'")))[0])
+    def _version(self, meta: dict[str, str]) -> int:
+        return int(meta.get("version", 0))
 
     def _mark(self, transaction: Transaction, ids: Sequence[int]) -> None:
         for _ in transaction.query("DELETE FROM inbound_open WHERE state = 'new' AND id = ANY(?) RETURNING id", (list(ids),)):
@@ -183,7 +183,7 @@ class PostgresStore(Store):
                         reader.cursor().executemany("INSERT INTO meta VALUES (%s, %s)", facts)
             meta: dict[str, str] = dict(reader.execute("SELECT name, value FROM meta").fetchall())
         if self._checked:
-            schema.check_version(self.where, int(meta.get("version", 0)))
+            schema.check_version(self.where, self._version(meta))
             schema.check_fold(self.where, meta)
 
 

@@ -46,7 +46,7 @@ EVERY = f"{_SELECT} {_ALL} ORDER BY i.id"
 # Not "= 'new'": of a table that grows fast the server knows no figures, takes that for rare, and sorts the whole backlog.
 _NEXT = f"""
 {_ALL} WHERE i.id = ANY(ARRAY(SELECT id FROM inbound_open WHERE state <> 'dead' ORDER BY id LIMIT ?)) ORDER BY i.id
-"""
+"""  # noqa: S608
 
 
 class PostgresInbound(Inbound):

@@ -123,7 +123,7 @@ class SqliteStore(Store):
         with in_words(self.path):
             return int(self._reader().pragma("data_version"))
 
-    def _version(self, transaction: Transaction) -> int:
+    def _version(self, meta: dict[str, str]) -> int:
         return int(self._writer.pragma("user_version"))
 
     def _mark(self, transaction: Transaction, ids: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from careline.store.columns import SQLITE, Dialect, Query, Table, among, columns
 R = TypeVar("R", bound=Row)
 KEPT = 20_000  # rows
 Fold = Callable[[Entry, Callable[..., Any]], list[Row]]
+Updates = dict[tuple[type[Row], tuple[int, ...]], list[Row]]  # rows by which of their columns have changed
 
 
 class Into(Protocol):
@@ -174,7 +175,7 @@ class Working:
     def flush(self, into: Into) -> None:
         """Insert the new rows and update the changed columns of the others."""
         inserts: dict[type[Row], list[tuple[Any, ...]]] = defaultdict(list)
-        updates: dict[tuple[type[Row], tuple[str, ...]], list[tuple[Any, ...]]] = defaultdict(list)
+        updates: Updates = defaultdict(list)
         for full, before in self._before.items():
             row = self._rows[full]
             assert row is not None
@@ -182,13 +183,14 @@ class Working:
             if before is None:
                 inserts[full[0]].append(columns.values(row))
                 continue
-            changed, values = columns.changes(before, row)
-            if changed:
-                updates[full[0], changed].append((*values, *columns.key_of(row)))
+            if changed := columns.changes(before, row):
+                updates[full[0], changed].append(row)
         for kind, rows in inserts.items():
             into.insert(columns_of(kind).table, rows, self._prefix)
-        for (kind, changed), rows in updates.items():
-            into.update(columns_of(kind).table, changed, rows, self._prefix)
+        for (kind, changed), changing in (_joined(updates) if self._dialect.lists else updates).items():
+            columns = columns_of(kind)
+            values = [(*columns.at(changed, row), *columns.key_of(row)) for row in changing]
+            into.update(columns.table, [columns.names[place] for place in changed], values, self._prefix)
         self._before.clear()
 
     def keep(self) -> bool:
@@ -207,3 +209,13 @@ class Working:
     def _first(self, sql: str, values: tuple[Any, ...]) -> int | None:
         found = next(iter(self._query(sql, values)), None)
         return None if found is None or found[0] is None else int(found[0])
+
+
+def _joined(updates: Updates) -> Updates:
+    """One update for each table: a few values written as they were cost less than another statement."""
+    joined: Updates = {}
+    for kind in dict.fromkeys(kind for kind, _ in updates):
+        alike = {places: rows for (other, places), rows in updates.items() if other is kind}
+        every = tuple(sorted(set().union(*alike)))
+        joined[kind, every] = [row for rows in alike.values() for row in rows]
+    return joined
