@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from careline.channels.ports import Client, Webhook
     from careline.channels.wechat.client import WeChatClient
     from careline.channels.whatsapp.client import WhatsAppClient
+    from careline.channels.whatsapp.graph import Graph
     from careline.heard import Heard
     from careline.rules.decide.outgoing import Recipient
     from careline.rules.window import Policy
@@ -158,7 +159,13 @@ class Careline:
         """The client of a WhatsApp channel. Raises CredentialsRefused without an access token."""
         from careline.channels.whatsapp.client import WhatsAppClient
 
-        return WhatsAppClient(channel, http, self.secrets.get(channel.name, channel.kind, "access_token"))
+        return WhatsAppClient(self.graph(channel, http))
+
+    def graph(self, channel: Channel, http: httpx.AsyncClient) -> Graph:
+        """Meta's API as a WhatsApp channel sees it. Raises CredentialsRefused without an access token."""
+        from careline.channels.whatsapp.graph import Graph
+
+        return Graph(channel, http, self.secrets.get(channel.name, channel.kind, "access_token"))
 
     def wechat(self, channel: Channel, http: httpx.AsyncClient) -> WeChatClient:
         """The client of a WeChat channel, with the access token that all processes share."""
@@ -178,8 +185,9 @@ class Careline:
 
             return WeChatClient(channel, None, None)  # type: ignore[arg-type]
         from careline.channels.whatsapp.client import WhatsAppClient
+        from careline.channels.whatsapp.graph import Graph
 
-        return WhatsAppClient(channel, None, "none")  # type: ignore[arg-type]
+        return WhatsAppClient(Graph(channel, None, "none"))  # type: ignore[arg-type]
 
     # Templates
 
@@ -189,10 +197,11 @@ class Careline:
 
     async def read_templates(self, channel: Channel, name: str | None = None) -> list[Template]:
         """The same after asking the platform, and noting what it says."""
+        from careline.channels.whatsapp.template_calls import TemplateCalls
         from careline.templates import account
 
         async with self.http(channel) as http:
-            reports = await account.read(self.whatsapp(channel, http), name)
+            reports = await account.read(TemplateCalls(self.graph(channel, http)), name)
         return account.keep(self.store, channel, reports, "platform")
 
     async def approved_template(self, channel: Channel, name: str, recipient: Recipient) -> Template:

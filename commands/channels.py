@@ -69,6 +69,7 @@ def register_whatsapp(
 
     Example: careline channels register whatsapp shop-it --phone-number-id 106540352242922 --business-account-id 102290129340398
     """
+    from careline.channels.whatsapp.setup import Setup
     from careline.registering import steps, whatsapp
 
     run = runtime(ctx)
@@ -92,7 +93,7 @@ def register_whatsapp(
 
     async def look() -> whatsapp.Found:
         async with run.line.http(wanted) as http:
-            return await whatsapp.look(run.line.whatsapp(wanted, http), say)
+            return await whatsapp.look(Setup(run.line.graph(wanted, http)), say)
 
     channel = whatsapp.store_channel(run.line.store, wanted, run.wait(look()), say, actor)
     run.line.write_names()
@@ -100,11 +101,11 @@ def register_whatsapp(
 
     async def subscribe() -> None:
         async with run.line.http(channel) as http:
-            client = run.line.whatsapp(channel, http)
-            await whatsapp.subscribe(client, channel, verify_token, say)
+            setup = Setup(run.line.graph(channel, http))
+            await whatsapp.subscribe(setup, channel, verify_token, say)
             if channel.app_id and channel.public_url:
                 secret = run.line.secrets.get(channel.name, channel.kind, "app_secret")
-                await whatsapp.subscribe_app(client, channel, verify_token, secret, say)
+                await whatsapp.subscribe_app(setup, channel, verify_token, secret, say)
 
     run.wait(subscribe())
     channel = steps.stepped(run.line.store, channel, "webhooks", active=True, actor=actor)

@@ -186,7 +186,9 @@ def _asked(
             return ledger.link(key, wa_me_link(channel.address, text or ""), text or "")
         async with run.line.http(channel) as http:
             if channel.kind == "whatsapp":
-                return await ledger.ask_whatsapp(run.line.whatsapp(channel, http), key, text or "")
+                from careline.channels.whatsapp.codes import Codes
+
+                return await ledger.ask_whatsapp(Codes(run.line.graph(channel, http)), key, text or "")
             client = run.line.wechat(channel, http)
             return await ledger.ask_wechat(client, key, permanent=permanent, expires=lasts, now=run.now())
 

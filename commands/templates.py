@@ -137,8 +137,10 @@ def list_templates(
 
 
 async def _submitted(run: Runtime, channel: Channel, definition: dict[str, object]) -> list[Template]:
+    from careline.channels.whatsapp.template_calls import TemplateCalls
+
     async with run.line.http(channel) as http:
-        report = await account.submit(run.line.whatsapp(channel, http), definition)
+        report = await account.submit(TemplateCalls(run.line.graph(channel, http)), definition)
     actor = run.actor("templates")
     return account.keep(run.line.store, channel, [report], actor)
 
@@ -163,9 +165,11 @@ def _wait(run: Runtime, channel: Channel, wanted: set[tuple[str, str]]) -> None:
             shown[key] = report.state + moved
             run.say(f"{report.name}/{report.language} {report.state}{moved}")
 
+    from careline.channels.whatsapp.template_calls import TemplateCalls
+
     async def asked() -> dict[tuple[str, str], str]:
         async with run.line.http(channel) as http:
-            client = run.line.whatsapp(channel, http)
+            client = TemplateCalls(run.line.graph(channel, http))
             timeout = HOUR if run.timeout_us is None else run.timeout_us
             return await account.wait(client, wanted, submitted=set(before), timeout_us=timeout, seen=seen)
 

@@ -17,7 +17,7 @@ from careline.rules.times import rfc3339
 from careline.store.base import Store
 
 if TYPE_CHECKING:
-    from careline.channels.whatsapp.client import WhatsAppClient
+    from careline.channels.whatsapp.setup import Setup
 
 Say = Callable[[str, str], None]
 
@@ -30,9 +30,9 @@ class Found(Struct, frozen=True):
     status: str
 
 
-async def look(client: WhatsAppClient, say: Say) -> Found:
+async def look(setup: Setup, say: Say) -> Found:
     """Check the token and read the number. Raises CredentialsRefused when the token may not do the work."""
-    token = await client.debug_token()
+    token = await setup.debug_token()
     missing = [scope for scope in SCOPES if token.scopes and scope not in token.scopes]
     if missing:
         raise CredentialsRefused(
@@ -41,9 +41,9 @@ async def look(client: WhatsAppClient, say: Say) -> Found:
             hint="Business settings, System users: generate a token with both permissions.",
         )
     say("token", "valid, never expires" if token.expires_at is None else f"valid until {rfc3339(token.expires_at)}")
-    account = await client.business_account()
+    account = await setup.business_account()
     say("account", account.name or account.id)
-    number = await client.number()
+    number = await setup.number()
     say("number", f"{number.display}, {number.verified_name or 'no name yet'}, {number.status}")
     return Found(number.display, number.verified_name, number.status)
 
@@ -67,13 +67,13 @@ def store_channel(store: Store, wanted: Channel, found: Found, say: Say, actor: 
     return channel
 
 
-async def subscribe(client: WhatsAppClient, channel: Channel, verify_token: str, say: Say) -> None:
+async def subscribe(setup: Setup, channel: Channel, verify_token: str, say: Say) -> None:
     """Have this number's webhooks sent here; the platform calls the address at once to see that it answers."""
-    await client.subscribe()
+    await setup.subscribe()
     callback = callback_url(channel)
     if callback:
         try:
-            await client.set_callback(callback, verify_token)
+            await setup.set_callback(callback, verify_token)
         except Refused as refusal:
             if refusal.platform_code == "2200":
                 refusal.hint = f"Meta called {callback} and did not get its challenge back: is a receiver running there?"
@@ -81,7 +81,7 @@ async def subscribe(client: WhatsAppClient, channel: Channel, verify_token: str,
     say("webhooks", f"to {callback}" if callback else "to the address set in the app; --public-url sends them here")
 
 
-async def subscribe_app(client: WhatsAppClient, channel: Channel, verify_token: str, app_secret: str, say: Say) -> None:
+async def subscribe_app(setup: Setup, channel: Channel, verify_token: str, app_secret: str, say: Say) -> None:
     """Have the app's own webhooks sent here too: news of templates and of the account go nowhere else."""
-    await client.subscribe_app(callback_url(channel), verify_token, app_secret)
+    await setup.subscribe_app(callback_url(channel), verify_token, app_secret)
     say("app", f"{channel.app_id} sends news of templates and of the account")

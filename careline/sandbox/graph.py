@@ -6,12 +6,14 @@ import json
 import re
 import secrets
 from bisect import bisect_right
+from inspect import isawaitable
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from careline.sandbox import account, graph_codes, graph_messages, graph_nodes, graph_templates, graph_webhooks
 from careline.sandbox.asgi import Answer, Request
 from careline.sandbox.crypto import appsecret_proof
+from careline.sandbox.graph_call import Call, Routes
 from careline.sandbox.graph_errors import GraphError, NotEmulated, graph_json
 from careline.sandbox.graph_fields import words
 from careline.sandbox.running import Sandbox
@@ -19,6 +21,13 @@ from careline.sandbox.world import Json
 
 HOUR = 3600 * 1_000_000
 CALLS_AN_HOUR = 5000
+ROUTES: Routes = {
+    **graph_nodes.ROUTES,
+    **graph_messages.ROUTES,
+    **graph_webhooks.ROUTES,
+    **graph_templates.ROUTES,
+    **graph_codes.ROUTES,
+}
 _NOT_EMULATED = words(
     "register deregister request_code verify_code media settings whatsapp_business_profile whatsapp_commerce_settings "
     "block_users conversational_automation marketing_messages smb_app_data calls groups message_history flows uploads "
@@ -47,82 +56,32 @@ async def _route(sandbox: Sandbox, request: Request, parts: list[str]) -> Any:
     if parts == ["oauth", "access_token"]:
         return _app_token(sent)
     _authorize(request, sent, parts)
-    node = parts[0] if parts else ""
-    method = request.method
-    match method, node, parts[1:]:
-        case "GET", "debug_token", []:
-            return graph_nodes.debug_token(sandbox, str(sent.get("input_token", "")))
-        case "POST", account.PHONE_NUMBER_ID, ["messages"]:
-            return await graph_messages.post(sandbox, sent, request.doomed)
-        case "GET", (account.APP_ID | "app"), []:
-            return graph_nodes.app(str(sent.get("fields", "")))
-        case "GET", account.PHONE_NUMBER_ID, []:
-            return graph_nodes.number(sandbox, str(sent.get("fields", "")))
-        case "POST", account.PHONE_NUMBER_ID, []:
-            return await graph_webhooks.configure_number(sandbox, sent)
-        case _, account.PHONE_NUMBER_ID, ["message_qrdls", *rest]:
-            return _links(sandbox, method, rest, sent)
-        case "POST", account.APP_ID, ["subscriptions"]:
-            return await graph_webhooks.set_app_callback(sandbox, sent)
-        case _, account.BUSINESS_ACCOUNT_ID, edge:
-            _count(sandbox)
-            return await _business_account(sandbox, request, edge, sent)
-    template = sandbox.world.whatsapp.templates.get(node)
-    if template and len(parts) == 1:
+    if request.method == "GET" and parts == ["debug_token"]:
+        return graph_nodes.debug_token(sandbox, str(sent.get("input_token", "")))
+    node, edge, rest = (*parts, "", "")[0], (*parts, "", "")[1], parts[2:]
+    kind = _kind(sandbox, node)
+    answers = ROUTES.get((request.method, kind, edge))
+    if kind in ("account", "template"):
         _count(sandbox)
-        if method == "POST":
-            return graph_templates.edit(sandbox, template, sent)
-        if method == "GET":
-            graph_templates.review(sandbox)
-            return graph_templates.row(template, str(sent.get("fields") or graph_templates.DEFAULTS))
-    raise _nowhere(sandbox, method, parts)
+    if answers is None:
+        raise _nowhere(sandbox, request.method, parts)
+    answer = answers(Call(sandbox, request, node, rest, sent))
+    return await answer if isawaitable(answer) else answer
 
 
-async def _business_account(sandbox: Sandbox, request: Request, edge: list[str], sent: Json) -> Any:
-    match request.method, edge:
-        case "GET", []:
-            return graph_nodes.business_account(str(sent.get("fields", "")))
-        case "GET", ["phone_numbers"]:
-            row = graph_nodes.number(sandbox, str(sent.get("fields", "")))
-            return {"data": [row], "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}}
-        case "GET", ["subscribed_apps"]:
-            return graph_webhooks.subscriptions(sandbox)
-        case "POST", ["subscribed_apps"]:
-            return await graph_webhooks.subscribe(sandbox, sent)
-        case "DELETE", ["subscribed_apps"]:
-            sandbox.world.whatsapp.subscribed = False
-            sandbox.world.whatsapp.override = None
-            return {"success": True}
-        case "POST", ["message_templates"]:
-            return graph_templates.create(sandbox, sent)
-        case "DELETE", ["message_templates"]:
-            return graph_templates.delete(sandbox, sent)
-        case "GET", ["message_templates"]:
-            graph_templates.review(sandbox)
-            kept = {key: value for key, value in request.query.items() if key not in ("after", "before", "access_token")}
-            return graph_templates.listed(sandbox, sent, f"{sandbox.url}{request.path}?{urlencode(kept)}")
-    raise _nowhere(sandbox, request.method, [account.BUSINESS_ACCOUNT_ID, *edge])
-
-
-def _links(sandbox: Sandbox, method: str, rest: list[str], sent: Json) -> Any:
-    match method, rest:
-        case "POST", []:
-            return graph_codes.save(sandbox, sent)
-        case "GET", []:
-            return graph_codes.rows(sandbox, str(sent.get("fields", "")), str(sent.get("code", "")))
-        case "GET", [code]:
-            return graph_codes.rows(sandbox, str(sent.get("fields", "")), code)
-        case "DELETE", [code]:
-            return graph_codes.delete(sandbox, code)
-    raise _nowhere(sandbox, method, [account.PHONE_NUMBER_ID, "message_qrdls", *rest])
+def _kind(sandbox: Sandbox, node: str) -> str:
+    """What kind of node that id is; empty for one that does not exist."""
+    if node in (account.APP_ID, "app"):
+        return "app"
+    known = {account.PHONE_NUMBER_ID: "number", account.BUSINESS_ACCOUNT_ID: "account"}
+    return known.get(node) or ("template" if node in sandbox.world.whatsapp.templates else "")
 
 
 def _nowhere(sandbox: Sandbox, method: str, parts: list[str]) -> Exception:
     """Why there is no answer: not emulated, no such path, no such object."""
-    known = (account.PHONE_NUMBER_ID, account.BUSINESS_ACCOUNT_ID, account.APP_ID)
     if any(part in _NOT_EMULATED for part in parts) or parts == ["me"]:
         return NotEmulated("/".join(parts))
-    if not parts or parts[0] in known or parts[0] in sandbox.world.whatsapp.templates:
+    if not parts or _kind(sandbox, parts[0]):
         if len(parts) < 2:
             return GraphError(100, f"Unsupported {method.lower()} request.", kind="GraphMethodException")
         return GraphError(2500, f"Unknown path components: /{'/'.join(parts[1:])}")

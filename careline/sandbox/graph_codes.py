@@ -9,6 +9,7 @@ import re
 import secrets
 import string
 
+from careline.sandbox.graph_call import Call, Routes
 from careline.sandbox.graph_errors import GraphError
 from careline.sandbox.running import Sandbox
 from careline.sandbox.world import Json, Link
@@ -72,3 +73,14 @@ def _row(sandbox: Sandbox, link: Link, picture: str = "") -> Json:
     if picture:  # drawn when it is fetched
         row["qr_image_url"] = f"{sandbox.url}/_sandbox/pictures/{link.code}.{picture.lower()}"
     return row
+
+
+def _get(call: Call) -> Json:
+    return rows(call.sandbox, call.fields, call.rest[0] if call.rest else str(call.sent.get("code", "")))
+
+
+ROUTES: Routes = {
+    ("POST", "number", "message_qrdls"): lambda call: save(call.sandbox, call.sent),
+    ("GET", "number", "message_qrdls"): _get,
+    ("DELETE", "number", "message_qrdls"): lambda call: delete(call.sandbox, "".join(call.rest[:1])),
+}

@@ -14,6 +14,7 @@ from typing import Any
 
 from careline.sandbox import account, template_use
 from careline.sandbox.buckets import Bucket
+from careline.sandbox.graph_call import Routes
 from careline.sandbox.graph_errors import GraphError, NotEmulated, failure
 from careline.sandbox.graph_fields import words
 from careline.sandbox.graph_webhooks import push_messages
@@ -192,3 +193,8 @@ def _wamid(customer: WhatsAppCustomer) -> str:
     who = (customer.wa_id or customer.user_id).encode()
     tail = b"\x15\x02\x00\x11\x18\x12" + secrets.token_hex(9).upper().encode() + b"\x00"
     return "wamid." + base64.b64encode(b"\x1c\x18" + bytes([len(who)]) + who + tail).decode()
+
+
+ROUTES: Routes = {
+    ("POST", "number", "messages"): lambda call: post(call.sandbox, call.sent, call.request.doomed),
+}

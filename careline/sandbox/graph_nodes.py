@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from careline.sandbox import account
+from careline.sandbox.graph_call import Call, Routes
 from careline.sandbox.graph_errors import GraphError
 from careline.sandbox.graph_fields import pick, words
 from careline.sandbox.running import Sandbox
@@ -113,3 +114,15 @@ def _health(kind: str, node: str) -> Json:
         entities.append({"entity_type": "WABA", "id": account.BUSINESS_ACCOUNT_ID})
     entities.append({"entity_type": "APP", "id": account.APP_ID})
     return {"can_send_message": "AVAILABLE", "entities": [one | {"can_send_message": "AVAILABLE"} for one in entities]}
+
+
+def _numbers(call: Call) -> Json:
+    return {"data": [number(call.sandbox, call.fields)], "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}}
+
+
+ROUTES: Routes = {
+    ("GET", "app", ""): lambda call: app(call.fields),
+    ("GET", "account", ""): lambda call: business_account(call.fields),
+    ("GET", "account", "phone_numbers"): _numbers,
+    ("GET", "number", ""): lambda call: number(call.sandbox, call.fields),
+}

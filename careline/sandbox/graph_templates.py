@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from careline.sandbox import template_rules as rules
+from careline.sandbox.graph_call import Call, Routes
 from careline.sandbox.graph_errors import GraphError, template_error
 from careline.sandbox.graph_fields import pick, words
 from careline.sandbox.graph_webhooks import push_account, template_news
@@ -208,3 +210,23 @@ def _parsed(components: Any) -> Any:
         return json.loads(components)
     except ValueError:
         raise GraphError(100, "(#100) Param components must be a JSON array.") from None
+
+
+def _show(call: Call) -> Json:
+    review(call.sandbox)
+    return row(call.sandbox.world.whatsapp.templates[call.node], call.fields or DEFAULTS)
+
+
+def _list(call: Call) -> Json:
+    review(call.sandbox)
+    kept = {key: value for key, value in call.request.query.items() if key not in ("after", "before", "access_token")}
+    return listed(call.sandbox, call.sent, f"{call.sandbox.url}{call.request.path}?{urlencode(kept)}")
+
+
+ROUTES: Routes = {
+    ("GET", "template", ""): _show,
+    ("POST", "template", ""): lambda call: edit(call.sandbox, call.sandbox.world.whatsapp.templates[call.node], call.sent),
+    ("GET", "account", "message_templates"): _list,
+    ("POST", "account", "message_templates"): lambda call: create(call.sandbox, call.sent),
+    ("DELETE", "account", "message_templates"): lambda call: delete(call.sandbox, call.sent),
+}

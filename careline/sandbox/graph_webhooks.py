@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from careline.sandbox import account
 from careline.sandbox.crypto import hub_signature
+from careline.sandbox.graph_call import Routes
 from careline.sandbox.graph_errors import GraphError, NotEmulated, wire
 from careline.sandbox.push import Delivery, is_loopback
 from careline.sandbox.running import Sandbox
@@ -26,6 +27,13 @@ async def subscribe(sandbox: Sandbox, sent: Json) -> Json:
         await shake_hands(sandbox, callback)
         whatsapp.override = callback
     whatsapp.subscribed = True
+    return {"success": True}
+
+
+def unsubscribe(sandbox: Sandbox) -> Json:
+    """DELETE /{waba}/subscribed_apps: no more webhooks, and no callback of the account's own."""
+    sandbox.world.whatsapp.subscribed = False
+    sandbox.world.whatsapp.override = None
     return {"success": True}
 
 
@@ -146,3 +154,12 @@ def template_news(template: Template) -> Json:
     if template.status == "PAUSED":
         value["other_info"] = {"title": "FIRST_PAUSE", "description": "Paused for 3 hours because customers block it."}
     return value
+
+
+ROUTES: Routes = {
+    ("POST", "number", ""): lambda call: configure_number(call.sandbox, call.sent),
+    ("POST", "app", "subscriptions"): lambda call: set_app_callback(call.sandbox, call.sent),
+    ("GET", "account", "subscribed_apps"): lambda call: subscriptions(call.sandbox),
+    ("POST", "account", "subscribed_apps"): lambda call: subscribe(call.sandbox, call.sent),
+    ("DELETE", "account", "subscribed_apps"): lambda call: unsubscribe(call.sandbox),
+}

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from careline.store.postgres_server import Connection
 
 _AT_ONCE = 1000
+_APPLIED = """
+DELETE FROM inbound_open WHERE state = 'new' AND id = ANY(ARRAY(SELECT json_array_elements_text(?::json)::bigint))
+"""
 _MAKING = "careline: making the tables"
 _MADE = "SELECT to_regclass('meta') IS NOT NULL AND to_regclass('event') IS NOT NULL"
 
@@ -156,8 +159,7 @@ class PostgresStore(Store):
         return int(meta.get("version", 0))
 
     def _mark(self, transaction: Transaction, ids: Sequence[int]) -> None:
-        for _ in transaction.query("DELETE FROM inbound_open WHERE state = 'new' AND id = ANY(?) RETURNING id", (list(ids),)):
-            pass
+        transaction.write(_APPLIED, [(encode(ids).decode(),)])
 
     def _connect(self, *, writing: bool = False) -> Connection:
         connection = connect(self._url, writing=writing)

@@ -20,16 +20,16 @@ FIELDS = ("state", "category", "reason", "quality", "components", "id")
 class Templates(Protocol):
     """The part of a platform's client that knows templates."""
 
-    async def create_template(self, definition: dict[str, Any]) -> dict[str, Any]:
+    async def create(self, definition: dict[str, Any]) -> dict[str, Any]:
         """Submit a template; the answer has ``id``, ``status`` and usually ``category``."""
 
-    def templates(self, name: str | None = None) -> AsyncIterator[dict[str, Any]]:
+    def list(self, name: str | None = None) -> AsyncIterator[dict[str, Any]]:
         """The account's templates, of that name or all."""
 
 
 async def submit(client: Templates, definition: dict[str, Any]) -> TemplateReported:
     """Submit one template. What the platform answers is what counts: it may change the category."""
-    answer = await client.create_template(definition)
+    answer = await client.create(definition)
     return TemplateReported(
         account="",
         name=definition["name"],
@@ -45,7 +45,7 @@ async def submit(client: Templates, definition: dict[str, Any]) -> TemplateRepor
 
 async def read(client: Templates, name: str | None = None) -> list[TemplateReported]:
     """All templates of the account, or those of one name, as they stand on the platform."""
-    return [_reported(raw) async for raw in client.templates(name)]
+    return [_reported(raw) async for raw in client.list(name)]
 
 
 async def wait(

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from careline.channels.ports import TokenSource
 from careline.channels.wechat.client import WeChatClient
 from careline.channels.whatsapp.client import WhatsAppClient
+from careline.channels.whatsapp.graph import Graph
 from careline.clock import HOUR, MINUTE
 from careline.errors import CarelineError, Exit, Interrupted, Misconfigured, NotFound, OutsideWindow, Usage
 from careline.heard import Who
@@ -58,7 +59,9 @@ async def sent(world: World, handler: Handler, order: Order, to: str = "+3933312
     assert channel is not None
     channel = replace(channel, api_url="http://127.0.0.1:1", phone_number_id="106")
     async with Http(transport=httpx.MockTransport(handler)).client(channel.api_url) as http:
-        client = WhatsAppClient(channel, http, "token") if name == "shop-it" else WeChatClient(channel, http, FixedToken())
+        client = (
+            WhatsAppClient(Graph(channel, http, "token")) if name == "shop-it" else WeChatClient(channel, http, FixedToken())
+        )
         return await deliver(world.store, channel, client, order, recipient(to, channel, world.store))
 
 
@@ -253,7 +256,7 @@ def test_a_rehearsal_writes_nothing_and_says_the_same(world: World) -> None:
     channel = replace(channel, phone_number_id="106")
     before = world.store.last_seq()
     who = recipient("+393331234567", channel, world.store)
-    planned = rehearse(world.store, channel, WhatsAppClient(channel, None, "none"), text(), who)  # type: ignore[arg-type]
+    planned = rehearse(world.store, channel, WhatsAppClient(Graph(channel, None, "none")), text(), who)  # type: ignore[arg-type]
     assert isinstance(planned, outbox.Sending)
     assert world.store.last_seq() == before
     message, _ = run(sent(world, answers(200, OK), text()))

@@ -11,7 +11,12 @@ import httpx
 import pytest
 
 from careline.channels.ports import Accepted, Outgoing, Request
-from careline.channels.whatsapp.client import MAX_PAGES, Account, Number, Subscription, Token, WhatsAppClient
+from careline.channels.whatsapp.client import WhatsAppClient
+from careline.channels.whatsapp.codes import Codes
+from careline.channels.whatsapp.graph import MAX_PAGES
+from careline.channels.whatsapp.graph import Graph as Calls
+from careline.channels.whatsapp.setup import Account, Number, Setup, Subscription, Token
+from careline.channels.whatsapp.template_calls import TemplateCalls
 from careline.errors import CredentialsRefused, Failed, NotFound, NotSent, OutsideWindow, Refused, Unknown, Usage
 from careline.http import Http
 from tests.careline.channels.whatsapp.payloads import ACCOUNT, ANNA, ANNA_USER, CHANNEL, NUMBER
@@ -25,6 +30,7 @@ ACCEPTED = {
 TEXT = Outgoing(to=ANNA, to_kind="wa_phone", kind="text", text="Ciao", ours="m1@k")
 
 R = TypeVar("R")
+T = TypeVar("T")
 Answer = httpx.Response | Exception
 
 
@@ -42,12 +48,12 @@ class Graph:
             raise answer
         return answer
 
-    def run(self, ask: Callable[[WhatsAppClient], Awaitable[R]]) -> R:
+    def run(self, ask: Callable[[T], Awaitable[R]], kind: Callable[[Calls], T] = WhatsAppClient) -> R:  # type: ignore[assignment]
         """What ``ask`` comes to. Every answer must have been used, even when it fails."""
 
         async def running() -> R:
             async with Http(transport=httpx.MockTransport(self)).client(CHANNEL.api_url) as http:
-                return await ask(WhatsAppClient(CHANNEL, http, TOKEN))
+                return await ask(kind(Calls(CHANNEL, http, TOKEN)))
 
         try:
             return asyncio.run(running())
@@ -154,7 +160,7 @@ def test_a_refusal_carries_code_trace_and_words() -> None:
 def test_a_token_that_can_be_none_is_refused_without_being_shown(token: str) -> None:
     async def build() -> None:
         async with Http().client(CHANNEL.api_url) as http:
-            WhatsAppClient(CHANNEL, http, token)
+            Calls(CHANNEL, http, token)
 
     with pytest.raises(CredentialsRefused) as error:
         asyncio.run(build())
@@ -174,7 +180,7 @@ def test_the_token_is_asked_about_itself() -> None:
         "scopes": ["whatsapp_business_messaging"],
     }
     graph = Graph(ok({"data": data}))
-    assert graph.run(WhatsAppClient.debug_token) == Token("582140011", "Desk", ("whatsapp_business_messaging",), None)
+    assert graph.run(Setup.debug_token, Setup) == Token("582140011", "Desk", ("whatsapp_business_messaging",), None)
     assert graph.asked[0].url.path == "/v23.0/debug_token"
     assert graph.asked[0].url.params["input_token"] == TOKEN
 
@@ -182,7 +188,7 @@ def test_the_token_is_asked_about_itself() -> None:
 def test_a_token_that_is_not_valid_is_refused_in_metas_words() -> None:
     data = {"is_valid": False, "error": {"code": 190, "message": f"The session of {TOKEN} has expired"}}
     with pytest.raises(CredentialsRefused, match=r"The session of \[hidden\] has expired") as error:
-        Graph(ok({"data": data})).run(WhatsAppClient.debug_token)
+        Graph(ok({"data": data})).run(Setup.debug_token, Setup)
     assert error.value.platform_code == "190"
     assert TOKEN not in error.value.message
 
@@ -197,25 +203,25 @@ def test_the_number_is_read() -> None:
         "name_status": "APPROVED",
     }
     graph = Graph(ok(answer))
-    found = graph.run(WhatsAppClient.number)
+    found = graph.run(Setup.number, Setup)
     assert found == Number(NUMBER, "+39 02 1234567", "Negozio Rossi", "connected", "green", "approved")
     assert graph.asked[0].url.path == f"/v23.0/{NUMBER}"
     assert "status" in graph.asked[0].url.params["fields"].split(",")
 
 
 def test_a_number_that_tells_little_is_read_too() -> None:
-    assert Graph(ok({"id": NUMBER, "username": None})).run(WhatsAppClient.number) == Number(NUMBER, "", "", "", "", "")
+    assert Graph(ok({"id": NUMBER, "username": None})).run(Setup.number, Setup) == Number(NUMBER, "", "", "", "", "")
 
 
 def test_the_account_is_read() -> None:
     graph = Graph(ok({"id": ACCOUNT, "name": "Rossi", "account_review_status": "APPROVED"}))
-    assert graph.run(WhatsAppClient.business_account) == Account(ACCOUNT, "Rossi", "approved")
+    assert graph.run(Setup.business_account, Setup) == Account(ACCOUNT, "Rossi", "approved")
     assert graph.asked[0].url.path == f"/v23.0/{ACCOUNT}"
 
 
 def test_the_numbers_messages_come_to_our_address() -> None:
     graph = Graph(ok({"success": True}))
-    graph.run(lambda client: client.set_callback("https://care.example/webhooks/shop-it", "verify-me"))
+    graph.run(lambda setup: setup.set_callback("https://care.example/webhooks/shop-it", "verify-me"), Setup)
     assert graph.asked[0].url.path == f"/v23.0/{NUMBER}"
     address = {"override_callback_uri": "https://care.example/webhooks/shop-it", "verify_token": "verify-me"}
     assert graph.body() == {"webhook_configuration": address}
@@ -223,19 +229,19 @@ def test_the_numbers_messages_come_to_our_address() -> None:
 
 def test_the_app_is_subscribed_once_and_nobodys_address_is_touched() -> None:
     graph = Graph(ok({"data": []}), ok({"success": True}))
-    graph.run(lambda client: client.subscribe())
+    graph.run(lambda setup: setup.subscribe(), Setup)
     assert [(r.method, r.url.path) for r in graph.asked] == [
         ("GET", f"/v23.0/{ACCOUNT}/subscribed_apps"),
         ("POST", f"/v23.0/{ACCOUNT}/subscribed_apps"),
     ]
     subscribed = Graph(ok({"data": [{"whatsapp_business_api_data": {"id": "1"}}]}))
-    subscribed.run(lambda client: client.subscribe())
+    subscribed.run(lambda setup: setup.subscribe(), Setup)
     assert len(subscribed.asked) == 1
 
 
 def test_the_apps_own_webhooks_are_set_with_the_apps_own_token() -> None:
     graph = Graph(ok({"success": True}))
-    graph.run(lambda client: client.subscribe_app("https://care.example/webhooks/shop-it", "verify-me", "app-secret"))
+    graph.run(lambda setup: setup.subscribe_app("https://care.example/webhooks/shop-it", "verify-me", "app-secret"), Setup)
     assert graph.asked[0].headers["authorization"].endswith("|app-secret")
     assert graph.body()["object"] == "whatsapp_business_account"
     assert "message_template_status_update" in graph.body()["fields"].split(",")
@@ -243,28 +249,28 @@ def test_the_apps_own_webhooks_are_set_with_the_apps_own_token() -> None:
 
 def test_a_handshake_that_fails_names_the_receiver() -> None:
     with pytest.raises(Refused) as error:
-        Graph(refused(2200)).run(lambda client: client.set_callback("https://care.example/webhooks/shop-it", "verify-me"))
+        Graph(refused(2200)).run(lambda setup: setup.set_callback("https://care.example/webhooks/shop-it", "verify-me"), Setup)
     assert error.value.run == "careline receive"
 
 
 def test_a_subscription_that_did_not_succeed_is_refused() -> None:
     with pytest.raises(Refused):
-        Graph(ok({"data": []}), ok({"success": False})).run(lambda client: client.subscribe())
+        Graph(ok({"data": []}), ok({"success": False})).run(lambda setup: setup.subscribe(), Setup)
     with pytest.raises(Refused):
-        Graph(ok({"success": False})).run(lambda client: client.set_callback("https://care.example/x", "x"))
+        Graph(ok({"success": False})).run(lambda setup: setup.set_callback("https://care.example/x", "x"), Setup)
 
 
 def test_an_address_meta_would_cut_is_refused_before_it_is_sent() -> None:
     with pytest.raises(Usage, match="201 characters"):
-        Graph().run(lambda client: client.set_callback("https://" + "x" * 193, "x"))
+        Graph().run(lambda setup: setup.set_callback("https://" + "x" * 193, "x"), Setup)
 
 
 def test_who_gets_the_webhooks() -> None:
     app = {"whatsapp_business_api_data": {"id": "582140011", "name": "Desk"}, "override_callback_uri": "https://care.example/x"}
     graph = Graph(ok({"data": [app, {}]}))
-    found = graph.run(WhatsAppClient.subscriptions)
+    found = graph.run(Setup.subscriptions, Setup)
     assert found == (Subscription("582140011", "Desk", "https://care.example/x"), Subscription("", "", ""))
-    assert Graph(ok({"data": []})).run(WhatsAppClient.subscriptions) == ()
+    assert Graph(ok({"data": []})).run(Setup.subscriptions, Setup) == ()
 
 
 # Templates and codes
@@ -278,7 +284,7 @@ def test_a_template_is_submitted_as_it_stands() -> None:
         "components": [{"type": "BODY", "text": "Ciao"}],
     }
     graph = Graph(ok({"id": "9", "status": "PENDING", "category": "MARKETING"}))
-    answer = graph.run(lambda client: client.create_template(definition))
+    answer = graph.run(lambda templates: templates.create(definition), TemplateCalls)
     assert answer["category"] == "MARKETING"
     assert graph.body() == definition
     assert graph.asked[0].url.path == f"/v23.0/{ACCOUNT}/message_templates"
@@ -286,7 +292,7 @@ def test_a_template_is_submitted_as_it_stands() -> None:
 
 def test_a_template_that_gets_no_id_may_exist() -> None:
     with pytest.raises(Unknown):
-        Graph(ok({"status": "PENDING"})).run(lambda client: client.create_template({"name": "x"}))
+        Graph(ok({"status": "PENDING"})).run(lambda templates: templates.create({"name": "x"}), TemplateCalls)
 
 
 def page(names: list[str], after: str = "", **paging: Any) -> httpx.Response:
@@ -300,13 +306,13 @@ def page(names: list[str], after: str = "", **paging: Any) -> httpx.Response:
     )
 
 
-async def names(client: WhatsAppClient, name: str | None = None) -> list[str]:
-    return [template["name"] async for template in client.templates(name)]
+async def names(templates: TemplateCalls, name: str | None = None) -> list[str]:
+    return [template["name"] async for template in templates.list(name)]
 
 
 def test_lists_are_read_to_their_end_and_only_from_the_channels_own_address() -> None:
     graph = Graph(page(["a", "b"], "P2"), page(["c"], "P3"), page(["d"]))
-    assert graph.run(names) == ["a", "b", "c", "d"]
+    assert graph.run(names, TemplateCalls) == ["a", "b", "c", "d"]
     assert [asked.url.params.get("after") for asked in graph.asked] == [None, "P2", "P3"]
     assert {asked.url.host for asked in graph.asked} == {"graph.example"}
     assert not any("access_token" in asked.url.params for asked in graph.asked)
@@ -322,37 +328,37 @@ def test_lists_are_read_to_their_end_and_only_from_the_channels_own_address() ->
 )
 def test_the_next_page_is_found_where_meta_puts_it(paging: dict[str, Any]) -> None:
     graph = Graph(page(["a"], **paging), page(["b"]))
-    assert graph.run(names) == ["a", "b"]
+    assert graph.run(names, TemplateCalls) == ["a", "b"]
     assert graph.asked[1].url.params["after"] == "P2"
 
 
 def test_a_list_that_goes_round_in_circles_ends() -> None:
-    assert Graph(page(["a"], "P2"), page(["b"], "P2")).run(names) == ["a", "b"]
+    assert Graph(page(["a"], "P2"), page(["b"], "P2")).run(names, TemplateCalls) == ["a", "b"]
     turning = [page(["x"], f"P{turn % 2}") for turn in range(MAX_PAGES)]
-    assert len(Graph(*turning).run(names)) == MAX_PAGES
+    assert len(Graph(*turning).run(names, TemplateCalls)) == MAX_PAGES
 
 
 def test_only_the_template_of_exactly_that_name_is_given() -> None:
     graph = Graph(page(["order", "order_update", "reorder"]))
-    assert graph.run(lambda client: names(client, "order")) == ["order"]
+    assert graph.run(lambda templates: names(templates, "order"), TemplateCalls) == ["order"]
     assert graph.asked[0].url.params["name"] == "order"
 
 
 def test_items_in_nodes_are_items() -> None:
-    assert Graph(ok({"data": [{"cursor": "c", "node": {"name": "a"}}]})).run(names) == ["a"]
+    assert Graph(ok({"data": [{"cursor": "c", "node": {"name": "a"}}]})).run(names, TemplateCalls) == ["a"]
 
 
 def test_a_page_that_is_none_is_told() -> None:
     with pytest.raises(Failed):
-        Graph(httpx.Response(200, html="login here")).run(names)
+        Graph(httpx.Response(200, html="login here")).run(names, TemplateCalls)
     with pytest.raises(NotSent):
-        Graph(httpx.Response(503)).run(names)
+        Graph(httpx.Response(503)).run(names, TemplateCalls)
 
 
 def test_a_code_is_made_for_a_text() -> None:
     answer = {"code": "4O4YGZEG3RIVE1", "prefilled_message": "Ciao", "deep_link_url": "https://wa.me/message/4O4YGZEG3RIVE1"}
     graph = Graph(ok(answer))
-    assert graph.run(lambda client: client.create_qr("Ciao")) == answer
+    assert graph.run(lambda codes: codes.create_qr("Ciao"), Codes) == answer
     assert graph.asked[0].url.path == f"/v23.0/{NUMBER}/message_qrdls"
     assert graph.body() == {"prefilled_message": "Ciao"}
 
@@ -362,4 +368,4 @@ def test_a_code_is_made_for_a_text() -> None:
 )
 def test_a_text_no_code_can_have_is_refused_before_it_is_sent(text: str, why: str) -> None:
     with pytest.raises(Usage, match=why):
-        Graph().run(lambda client: client.create_qr(text))
+        Graph().run(lambda codes: codes.create_qr(text), Codes)

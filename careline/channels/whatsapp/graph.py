@@ -1,0 +1,119 @@
+"""Calls of Meta's Graph API on behalf of one business number. Every call has one outcome, or one of careline's errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from urllib.parse import parse_qs, quote, urlsplit
+
+import httpx
+import msgspec
+
+from careline.channels.whatsapp.errors import REGISTER, failure
+from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_list, as_text, parse
+from careline.errors import CredentialsRefused, Unknown
+from careline.http import exchange
+from careline.model import Channel
+
+VERSION = "v23.0"
+PAGE = 100
+MAX_PAGES = 100  # an account has at most 6,000 templates, a number 2,000 codes
+
+
+class Graph:
+    """The Graph API as one business number sees it. ``http`` comes from ``Http.client`` with the channel's ``api_url``.
+
+    Raises CredentialsRefused for a token that cannot be one.
+    """
+
+    def __init__(self, channel: Channel, http: httpx.AsyncClient, access_token: str) -> None:
+        if not access_token or not access_token.isascii() or not access_token.isprintable() or " " in access_token:
+            raise CredentialsRefused(
+                f"The access token of {channel.name} is empty or has characters that no token has.",
+                hint="It must be one line without blanks, as Meta shows it.",
+                run=register_again(channel),
+            )
+        self.channel = channel
+        self.token = access_token
+        self._http = http
+
+    @property
+    def number(self) -> str:
+        """The path of the business number."""
+        return node(self.channel.phone_number_id)
+
+    @property
+    def account(self) -> str:
+        """The path of the business account."""
+        return node(self.channel.account_id)
+
+    async def get(self, path: str, **params: str) -> Fields:
+        """What a path answers."""
+        return await self.call("GET", path, params=params)
+
+    async def post(self, path: str, wanted: Mapping[str, object], told: str) -> Fields:
+        """The answer, which must tell ``told``: without it nobody knows what has come of the call. Raises Unknown then."""
+        answer = await self.call("POST", path, content=msgspec.json.encode(wanted))
+        if told not in answer:
+            raise Unknown(f"WhatsApp's answer lacks {told!r}: it may have taken effect.")
+        return answer
+
+    async def all(self, path: str, **params: str) -> AsyncIterator[Fields]:
+        """Every item of a list, page by page. Never follows the address Meta gives for the next page: it holds the token."""
+        after = ""
+        for _ in range(MAX_PAGES):
+            asked = params | {"limit": str(PAGE)} | ({"after": after} if after else {})
+            answer = await self.call("GET", path, params=asked)
+            for item in as_list(answer.get("data")):
+                yield as_fields(as_fields(item).get("node")) or as_fields(item)
+            before, after = after, _next(as_fields(answer.get("paging")))
+            if after in ("", before):
+                return
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        params: Mapping[str, str] | None = None,
+        token: str | None = None,
+    ) -> Fields:
+        """The answer to one call. ``content`` is JSON; ``token`` goes instead of the channel's own."""
+        may_change = method != "GET"
+        headers = {"Authorization": f"Bearer {token or self.token}"} | ({"Content-Type": "application/json"} if content else {})
+        answer = await exchange(
+            self._http,
+            method,
+            path,
+            content=content,
+            headers=headers,
+            params=params,
+            secret_params=("input_token",),
+            may_change=may_change,
+        )
+        try:
+            found = parse(answer.content)
+        except ValueError:
+            found = None
+        if answer.is_success and found is not None and "error" not in found:
+            return found
+        raise failure(answer.status_code, found, answer.headers, self.channel, may_change=may_change, secret=self.token)
+
+
+def node(id: str) -> str:
+    """The path of a node of the graph."""
+    return f"/{VERSION}/{quote(id, safe='')}"
+
+
+def register_again(channel: Channel) -> str:
+    """The command that registers this channel again."""
+    return REGISTER.format(name=channel.name, number=channel.phone_number_id, account=channel.account_id)
+
+
+def _next(paging: Fields) -> str:
+    """The cursor of the next page; empty on the last, which keeps its cursors but has no ``next``. Some edges nest it."""
+    if not as_text(paging.get("next")):
+        inner = as_fields(paging.get("paging"))
+        return _next(inner) if inner else ""
+    cursor = as_id(as_fields(paging.get("cursors")).get("after"))
+    return cursor or next(iter(parse_qs(urlsplit(as_text(paging.get("next"))).query).get("after", [])), "")
