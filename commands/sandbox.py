@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from careline.clock import SECOND
-from careline.errors import Failed, Misconfigured, Usage
+from careline.errors import Failed, Misconfigured, NotFound, Usage
 from careline.model import Channel, Code
 from careline.rules import times
 from careline.rules.records import callback_url
 from careline.sandbox import account, shells
 from careline.sandbox.control import Control, find
 from cli.options import ChannelArgument, ChannelOption
-from cli.output import Column
+from cli.output import Column, json_text
 from cli.runtime import Runtime, runtime
 
 app = typer.Typer()
@@ -135,7 +136,11 @@ def paste(
 def say(
     ctx: typer.Context,
     who: WhoArgument,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What they write.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What they write.")] = "",
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND", help="On WhatsApp something else: image, voice, location, contacts…")
+    ] = "text",
+    bsuid: Annotated[bool, typer.Option("--bsuid", help="On WhatsApp somebody who shows a username and no phone.")] = False,
     channel: ChannelOption = None,
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="What WhatsApp shows of them; WeChat shows no name.")
@@ -146,7 +151,11 @@ def say(
     Example: careline sandbox say +393331234567 "Dov'è il mio ordine?"
     """
     run = runtime(ctx)
-    _act(run, who, channel, "write", lambda control, platform: control.say(who, text, platform, name=name))
+
+    def write(control: Control, platform: str) -> dict[str, Any]:
+        return control.say(who, text, "whatsapp" if bsuid else platform, bsuid, name, kind=kind)
+
+    _act(run, who, channel, "write", write, hidden=bsuid)
 
 
 @app.command()
@@ -208,6 +217,22 @@ def show(ctx: typer.Context, who: WhoArgument, channel: ChannelOption = None) ->
 
 
 @app.command()
+def code(
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="A WhatsApp number of yours; else the newest one.")] = "",
+) -> None:
+    """Print the code that came to a business number's phone.
+
+    Example: careline sandbox code +390287654321
+    """
+    run = runtime(ctx)
+    came = _control(run).code(number)
+    if not came:
+        raise NotFound("No code has come.", run="careline channels code CHANNEL")
+    run.tell(came)
+
+
+@app.command()
 def clock(
     ctx: typer.Context,
     how: Annotated[str, typer.Argument(metavar="advance|set", help="Without it: what time it is.")] = "",
@@ -238,8 +263,12 @@ def clock(
 @app.command()
 def fault(
     ctx: typer.Context,
-    code: Annotated[str, typer.Argument(metavar="CODE", help="A platform's code, or timeout, reset, slow, 502.")],
+    code: Annotated[str, typer.Argument(metavar="CODE", help="A platform's code, or timeout, reset, slow, 502.")] = "",
     calls: Annotated[int, typer.Option("--next", metavar="N", help="For so many calls.", min=1)] = 1,
+    by_status: Annotated[
+        bool, typer.Option("--by-status", help="Tell it after accepting the message, where the platform does both.")
+    ] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Forget those still to come.")] = False,
 ) -> None:
     """Let the next calls fail with a code.
 
@@ -247,8 +276,36 @@ def fault(
     """
     run = runtime(ctx)
     control = _control(run)
-    if not _would(run, f"answer {code} {calls} times"):
-        run.show_one(control.fault(code, calls), columns=FAULT)
+    if bool(code) == clear:
+        raise Usage("A fault is a CODE, or --clear.", code="bad_option", run="careline sandbox fault --help")
+    if clear:
+        if not _would(run, "forget the faults still to come"):
+            control.clear_faults()
+            run.say("no more faults")
+    elif not _would(run, f"answer {code} {calls} times"):
+        run.show_one(control.fault(code, calls, by_status=by_status), columns=FAULT)
+
+
+@app.command()
+def play(ctx: typer.Context, file: Annotated[str, typer.Argument(metavar="FILE", help="The scenario; - is stdin.")]) -> None:
+    """Play a scenario: a week in a second, and the same log each time. What the platforms hold is forgotten first.
+
+    Example: careline sandbox play docs/scenarios/week.txt
+    """
+    run = runtime(ctx)
+    control = _control(run)
+    text = run.read_stdin() if file == "-" else _read(file)
+    if _would(run, f"forget what the platforms hold and play {file}"):
+        return
+    played = control.play(text)
+    if run.output in ("json", "jsonl"):
+        run.tell(json_text(played))
+    else:
+        for line in played["log"]:
+            run.tell(line)
+    if unmet := played["unmet"]:
+        raise Failed(f"Line {unmet['line']}, {unmet['step']}: {unmet['why']}.", code="scenario_unmet")
+    run.say(f"{played['steps']} steps, all as expected")
 
 
 def _would(run: Runtime, what: str) -> bool:
@@ -256,6 +313,15 @@ def _would(run: Runtime, what: str) -> bool:
     if run.dry_run:
         run.say(f"would {what}")
     return run.dry_run
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text("utf-8-sig")
+    except OSError as error:
+        raise Usage(f"{file} cannot be read: {error.strerror}.", code="unreadable_file") from None
+    except UnicodeDecodeError:
+        raise Usage(f"{file} is not UTF-8 text.", code="not_text") from None
 
 
 def _control(run: Runtime) -> Control:
@@ -290,13 +356,16 @@ def _platform(run: Runtime, channel: str | None) -> str:
     return found.kind
 
 
-def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any) -> None:
+def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any, *, hidden: bool = False) -> None:
     """Do it, and show whether the receiver took it and what the phone shows now."""
     control = _control(run)
     platform = _platform(run, channel)
     if _would(run, f"let {who} {deed}"):
         return
     done = does(control, platform)
+    if not done["pushes"]:
+        run.say(f"{who} {done['did']}, and nothing was pushed: they are blocked.")
+        return
     push = done["pushes"][-1]
     tried = [str(one["status"] or one["error"]) for one in push["tries"]]
     answers = ", ".join(dict.fromkeys(tried)) + (f" ({len(tried)} times)" if len(tried) > 1 else "")
@@ -312,7 +381,7 @@ def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any) -> N
         run.show_one(record, columns=ACT)
         return
     run.tell(f"{who} {done['did']}; {push['url']} answered {record['status']}")
-    for one in _bubbles(control.customer(done["who"], platform))[-LAST:]:
+    for one in _bubbles(control.customer(done["who"], "whatsapp" if hidden else platform))[-LAST:]:
         run.tell(f"  {one['from']:<8}  {one['text']}")
 
 

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
-from careline.sandbox import account, wechat_customers, wechat_push, whatsapp_customers
+from careline.sandbox import account, graph_blocking, wechat_customers, wechat_push, whatsapp_customers, whatsapp_said
 from careline.sandbox.graph_messages import told
 from careline.sandbox.graph_webhooks import push_messages
 from careline.sandbox.push import Delivery
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Bubble, Console, Json, WeChatCustomer, WhatsAppCustomer
+from careline.sandbox.whatsapp_said import Said
+from careline.sandbox.world import Bubble, Button, Console, Json, WeChatCustomer, WhatsAppCustomer
 
 REGISTER = (
     f"careline channels register whatsapp NAME --phone-number-id {account.PHONE_NUMBER_ID} "
     f"--business-account-id {account.BUSINESS_ACCOUNT_ID} --app-id {account.APP_ID}"
 )
+
+
+_TAPPED: dict[str, Callable[[Button], tuple[str, Json]]] = {  # what a tap on each kind of button says
+    "QUICK_REPLY": lambda one: ("button", {"payload": one.payload, "text": one.text}),
+    "REPLY": lambda one: ("interactive", {"type": "button_reply", "button_reply": {"id": one.payload, "title": one.text}}),
+    "ROW": lambda one: ("interactive", {"type": "list_reply", "list_reply": {"id": one.payload, "title": one.text}}),
+}
 
 
 class Impossible(Exception):
@@ -49,8 +57,14 @@ def who_of(asked: Json) -> str:
 
 
 async def say(sandbox: Sandbox, asked: Json) -> Json:
-    """They write. On WhatsApp that shows, too, that they have read what was sent to them."""
-    text = asked.get("text")
+    """They write, or on WhatsApp send something of another ``kind``; there it shows, too, that they have read what was sent."""
+    text, kind = asked.get("text"), str(asked.get("kind") or "text")
+    if kind != "text" and platform_of(asked) == "whatsapp":
+        _subscribed(sandbox)
+        customer = whatsapp_customer(sandbox, asked)
+        return await _send(sandbox, customer, whatsapp_said.said(sandbox, customer, kind, asked))
+    if kind != "text":
+        raise Impossible("On WeChat they write text here.", kind="usage")
     if not isinstance(text, str) or not text:
         raise Impossible("What do they say? The text is empty.", kind="usage")
     if platform_of(asked) == "wechat":
@@ -59,7 +73,8 @@ async def say(sandbox: Sandbox, asked: Json) -> Json:
             wechat, fields = wechat_customers.say(sandbox, who_of(asked), text)
         return await _wechat(sandbox, console, wechat, "message", fields, "wrote")
     _subscribed(sandbox)
-    return await _write(sandbox, whatsapp_customer(sandbox, asked), text)
+    whatsapp = whatsapp_customer(sandbox, asked)
+    return await _send(sandbox, whatsapp, whatsapp_said.said(sandbox, whatsapp, "text", asked))
 
 
 async def follow(sandbox: Sandbox, asked: Json) -> Json:
@@ -90,12 +105,13 @@ async def scan(sandbox: Sandbox, asked: Json) -> Json:
     _subscribed(sandbox)
     for link in sandbox.world.whatsapp.links.values():
         if scene in (link.code, f"https://wa.me/message/{link.code}", link.prefilled_message):
-            return await _write(sandbox, whatsapp_customer(sandbox, asked), link.prefilled_message)
+            text = link.prefilled_message
+            return await _send(sandbox, whatsapp_customer(sandbox, asked), Said("text", {"body": text}, text))
     raise Impossible(f"There is no WhatsApp code {scene}.", "careline qr create", "not_found")
 
 
 async def tap(sandbox: Sandbox, asked: Json) -> Json:
-    """They tap: WeChat's menu, or a quick reply under the last template."""
+    """They tap: WeChat's menu, or a button or row under a message of ours."""
     key = str(asked.get("key", ""))
     if platform_of(asked) == "wechat":
         console = _console(sandbox)
@@ -104,11 +120,11 @@ async def tap(sandbox: Sandbox, asked: Json) -> Json:
         return await _wechat(sandbox, console, wechat, "tap", fields, "tapped")
     _subscribed(sandbox)
     customer = whatsapp_customer(sandbox, asked)
-    shown = [(bubble, one) for bubble in reversed(customer.messages) for one in bubble.buttons if one.kind == "QUICK_REPLY"]
+    shown = [(bubble, one) for bubble in reversed(customer.messages) for one in bubble.buttons if one.kind in _TAPPED]
     for bubble, button in shown:
         if key in (button.text, button.payload):
-            body = {"payload": button.payload, "text": button.text}
-            return await _written(sandbox, customer, "button", button.text, body, bubble.id)
+            type, body = _TAPPED[button.kind](button)
+            return await _send(sandbox, customer, Said(type, body, button.text, bubble.id))
     offered = ", ".join(button.text for _, button in shown) or "none"
     raise Impossible(f"{customer.name} has no button {key} to tap. On the phone: {offered}.", kind="not_found")
 
@@ -174,16 +190,22 @@ async def raw_wechat(sandbox: Sandbox, asked: Json) -> Json:
     return await _wechat(sandbox, console, customer, "raw", fields, "pushed")
 
 
-async def _write(sandbox: Sandbox, customer: WhatsAppCustomer, text: str) -> Json:
-    return await _written(sandbox, customer, "text", text, {"body": text})
-
-
-async def _written(sandbox: Sandbox, customer: WhatsAppCustomer, kind: str, text: str, body: Json, reply_to: str = "") -> Json:
+async def _send(sandbox: Sandbox, customer: WhatsAppCustomer, said: Said) -> Json:
+    """What they had not read is read, voice messages are played, and their message goes out, unless we have blocked them."""
+    number = sandbox.world.whatsapp.numbers[account.PHONE_NUMBER_ID]
+    blocked = graph_blocking.is_blocked(number, customer)
     unread = [one for one in customer.messages if one.direction == "out" and one.state in ("sent", "delivered")]
-    for one in unread:
-        await told(sandbox, customer, one, "read")
-    bubble: Bubble = whatsapp_customers.written(sandbox, customer, kind, text, reply_to)
-    delivery = await push_messages(sandbox, "message", whatsapp_customers.inbound(customer, bubble, body))
+    for one in () if blocked else unread:
+        if one.kind != "reaction":
+            await told(sandbox, customer, one, "read")
+        if one.voice:
+            await told(sandbox, customer, one, "played")
+    bubble: Bubble = whatsapp_customers.written(
+        sandbox, customer, said.type, said.text, said.reply_to, opens=said.opens and not blocked
+    )
+    bubble.media = said.media
+    value = whatsapp_customers.inbound(customer, bubble, said.body, context=said.context)
+    delivery = None if blocked else await push_messages(sandbox, "message", value)
     return _done("wrote", customer.wa_id or customer.user_id, bubble.id, [delivery])
 
 

@@ -15,6 +15,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 BIGGEST_BODY = 8 * 1024 * 1024
+BIGGEST_UPLOAD = 101 * 1024 * 1024  # a document of 100 MB, and the form around it
 
 
 class TooLarge(Exception):
@@ -50,6 +51,7 @@ def plain_json(payload: Any, status: int = 200, code: int = 0) -> Answer:
 
 async def read(scope: Scope, receive: Receive) -> Request:
     """The whole request. Raises TooLarge."""
+    most = BIGGEST_UPLOAD if scope["path"].endswith("/media") else BIGGEST_BODY
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -57,7 +59,7 @@ async def read(scope: Scope, receive: Receive) -> Request:
         message = await receive()
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > BIGGEST_BODY:
+        if size > most:
             raise TooLarge
         chunks.append(chunk)
         more = message.get("more_body", False)

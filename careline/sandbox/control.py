@@ -5,6 +5,7 @@ Only the standard library, so that the commands start fast.
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 import urllib.error
@@ -67,9 +68,29 @@ class Control:
         self.url = url
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def say(self, who: str, text: str, platform: str = "", bsuid: bool = False, name: str = "") -> Json:
-        """A customer writes. ``bsuid``: one on WhatsApp who shows no phone."""
-        return self._post("say", who=who, text=text, platform=platform, bsuid=bsuid, name=name)
+    def say(
+        self,
+        who: str,
+        text: str = "",
+        platform: str = "",
+        bsuid: bool = False,
+        name: str = "",
+        *,
+        kind: str = "text",
+        reply_to: str = "",
+        body: Json | None = None,
+        content: bytes = b"",
+        mime: str = "",
+        filename: str = "",
+    ) -> Json:
+        """A customer writes, or on WhatsApp sends something of another ``kind``. ``bsuid``: one who shows no phone.
+
+        ``reply_to`` is the id of the message they answer or react to, ``body`` fields for their message's part of the webhook,
+        ``content`` the bytes of their file.
+        """
+        sent = {"kind": kind, "reply_to": reply_to, "body": body or {}, "mime": mime, "filename": filename}
+        file = base64.b64encode(content).decode()
+        return self._post("say", who=who, text=text, platform=platform, bsuid=bsuid, name=name, content=file, **sent)
 
     def follow(self, who: str, scene: str = "", platform: str = "") -> Json:
         """They follow the Official Account, by search or by the code with that scene."""
@@ -108,9 +129,12 @@ class Control:
         """Let it be that instant (microseconds UTC) now."""
         return self._post("clock", set=at)
 
-    def fault(self, code: str | int, next: int = 1, on: str = "") -> Json:
-        """The next calls answer that code, or lose their answer (timeout, reset, slow, 502)."""
-        return self._post("faults", code=str(code), next=next, on=on)
+    def fault(self, code: str | int, next: int = 1, on: str = "", by_status: bool = False) -> Json:
+        """The next calls answer that code, or lose their answer (timeout, reset, slow, 502).
+
+        ``by_status``: a code that comes both ways comes by a failed status.
+        """
+        return self._post("faults", code=str(code), next=next, on=on, by_status=by_status)
 
     def faults(self) -> Json:
         """The faults still to come."""
@@ -128,6 +152,22 @@ class Control:
         """Decide on a template now: approve, reject, pause or disable."""
         return self._post("templates/review", name=name, verdict=verdict, language=language, reason=reason, category=category)
 
+    def quality(self, name: str, score: str, language: str = "") -> Json:
+        """Give a template another quality: green, yellow or red, which pauses it."""
+        return self._post("templates/quality", name=name, score=score, language=language)
+
+    def categorise(self, name: str, category: str, language: str = "", announced: bool = False) -> Json:
+        """File a template under another category, now or (``announced``) in 24 hours."""
+        return self._post("templates/category", name=name, category=category, language=language, announced=announced)
+
+    def reword(self, name: str, text: str, language: str = "") -> Json:
+        """Give the body of a template other words."""
+        return self._post("templates/wording", name=name, text=text, language=language)
+
+    def slow_down(self, name: str, language: str = "") -> Json:
+        """Pause a template by pacing."""
+        return self._post("templates/pacing", name=name, language=language)
+
     def settings(self, **changes: str | int | float) -> Json:
         """Change how the sandbox behaves; the settings after that."""
         return self._post("settings", **changes) if changes else self._call("GET", "settings")
@@ -140,6 +180,31 @@ class Control:
         """Push any fields from a follower, in the console's mode."""
         return self._post("push/wechat", who=who, fields=fields)
 
+    def numbers(self) -> list[Json]:
+        """The account's WhatsApp numbers, each with the last code that came to its phone."""
+        return list(self._call("GET", "numbers")["numbers"])
+
+    def code(self, number: str = "") -> str:
+        """The code that came to a number's phone by SMS or voice; the newest number without a name."""
+        found = [one for one in self.numbers() if not number or number.lstrip("+") in (one["id"], one["phone"])]
+        return str(found[-1]["code"]) if found else ""
+
+    def judge(self, number: str = "", **what: str) -> Json:
+        """Meta's side of a number: quality, status, throughput, limit, name (approve, reject, defer)."""
+        return self._post("numbers", number=number, **what)
+
+    def push_account(self, field: str, value: Json) -> Json:
+        """Push news of the account to the app's callback, signed."""
+        return self._post("push/account", field=field, value=value)
+
+    def token(self, value: str = "", **what: Any) -> str:
+        """Make an access token, or change one: ends_at (µs, None: never), scopes, valid."""
+        return str(self._post("token", value=value, **what)["value"])
+
+    def reset_app_secret(self) -> str:
+        """Give the Meta app another secret; it."""
+        return str(self._post("app_secret")["value"])
+
     def settle(self, timeout: float = 5) -> bool:
         """Wait until no webhook is under way. False: after ``timeout`` seconds one still is."""
         return bool(self._post("settle", timeout=timeout)["settled"])
@@ -147,6 +212,10 @@ class Control:
     def log(self) -> Json:
         """The calls and pushes so far."""
         return self._call("GET", "log")
+
+    def play(self, text: str) -> Json:
+        """Play a scenario: its ``log``, how many ``steps``, and the one that was ``unmet``, if any."""
+        return self._post("play", text=text)
 
     def reset(self) -> Json:
         """Forget everything, as if just started."""

@@ -8,13 +8,24 @@ from typing import Any
 
 import msgspec
 
-from careline.sandbox import acts, faults, graph_templates, pictures, wechat_push
+from careline.sandbox import (
+    acts,
+    faults,
+    graph_templates,
+    graph_uploads,
+    operator_acts,
+    pictures,
+    play,
+    scenario,
+    template_acts,
+    wechat_push,
+)
 from careline.sandbox.acts import Impossible
 from careline.sandbox.asgi import Answer, Request, plain_json
+from careline.sandbox.graph_shapes import SHAPES
 from careline.sandbox.running import Sandbox
 from careline.sandbox.world import Console, Json, Settings
 
-VERDICTS = {"approve": "APPROVED", "reject": "REJECTED", "pause": "PAUSED", "disable": "DISABLED"}
 _ACTS: dict[str, Callable[[Sandbox, Json], Awaitable[Json]]] = {
     "say": acts.say,
     "follow": acts.follow,
@@ -31,6 +42,9 @@ async def answer(sandbox: Sandbox, request: Request) -> Answer:
     what = request.path.removeprefix("/_sandbox/")
     if what.startswith("pictures/") and request.method == "GET":
         return _picture(sandbox, what.removeprefix("pictures/"))
+    if what.startswith("samples/") and request.method == "GET":
+        sample = graph_uploads.sample(sandbox, what.removeprefix("samples/"))
+        return Answer(200, sample.data, {"content-type": sample.mime}) if sample else Answer(404, b"")
     try:
         asked = json.loads(request.body) if request.body else dict(request.query)
         if not isinstance(asked, dict):
@@ -62,7 +76,8 @@ async def _route(sandbox: Sandbox, method: str, what: str, asked: Json) -> Any:
         case "GET", ["faults"]:
             return {"faults": msgspec.to_builtins(sandbox.faults)}
         case "POST", ["faults"]:
-            fault = faults.fault(str(asked.get("code", "")), int(asked.get("next", 1)), str(asked.get("on", "")))
+            times, on, by_status = int(asked.get("next", 1)), str(asked.get("on", "")), bool(asked.get("by_status"))
+            fault = faults.fault(str(asked.get("code", "")), times, on, by_status)
             sandbox.faults.append(fault)
             return msgspec.to_builtins(fault)
         case "DELETE", ["faults"]:
@@ -70,14 +85,26 @@ async def _route(sandbox: Sandbox, method: str, what: str, asked: Json) -> Any:
             return {"faults": []}
         case "POST", ["wechat", "console"]:
             return await _paste(sandbox, asked)
-        case "POST", ["templates", "review"]:
-            return _review(sandbox, asked)
+        case "POST", ["templates", act] if act in template_acts.ACTS:
+            return template_acts.ACTS[act](sandbox, asked)
+        case "GET", ["numbers"]:
+            return operator_acts.numbers(sandbox)
+        case "POST", ["numbers"]:
+            return operator_acts.judge(sandbox, asked)
+        case "POST", ["push", "account"]:
+            return operator_acts.tell(sandbox, asked)
+        case "POST", ["token"]:
+            return operator_acts.token(sandbox, asked)
+        case "POST", ["app_secret"]:
+            return operator_acts.reset_app_secret(sandbox)
         case "GET", ["settings"]:
             return msgspec.to_builtins(sandbox.world.settings)
         case "POST", ["settings"]:
             return _change(sandbox, asked)
         case "POST", ["settle"]:
             return {"settled": await sandbox.courier.settle(float(asked.get("timeout", 5)))}
+        case "POST", ["play"]:
+            return await play.play(sandbox, scenario.read(str(asked.get("text", ""))))
         case "POST", ["reset"]:
             await sandbox.reset()
             return _status(sandbox)
@@ -131,26 +158,6 @@ async def _paste(sandbox: Sandbox, asked: Json) -> Json:
     return {"url": console.url, "mode": console.mode}
 
 
-def _review(sandbox: Sandbox, asked: Json) -> Json:
-    status = VERDICTS.get(str(asked.get("verdict")))
-    if status is None:
-        raise Impossible(f"The verdict must be one of {', '.join(VERDICTS)}.", kind="usage")
-    name, language = asked.get("name"), asked.get("language")
-    found = [
-        one
-        for one in sandbox.world.whatsapp.templates.values()
-        if one.name == name and (not language or one.language == language)
-    ]
-    if not found:
-        raise Impossible(f"There is no template {name}.", kind="not_found")
-    for template in found:
-        if asked.get("category"):
-            template.previous_category, template.category = template.category, str(asked["category"]).upper()
-        reason = str(asked.get("reason") or "INVALID_FORMAT") if status == "REJECTED" else "NONE"
-        graph_templates.decide(sandbox, template, status, reason)
-    return {"templates": [graph_templates.row(one, "name,language,status,category,rejected_reason") for one in found]}
-
-
 def _change(sandbox: Sandbox, asked: Json) -> Any:
     settings = sandbox.world.settings
     strange = sorted(asked.keys() - set(Settings.__struct_fields__))
@@ -158,6 +165,10 @@ def _change(sandbox: Sandbox, asked: Json) -> Any:
         raise Impossible(f"There is no setting {strange[0]}.", kind="usage")
     if asked.get("merge", "max") not in ("max", "each") or asked.get("closed_window", "async") not in ("async", "sync"):
         raise Impossible("merge is max or each, closed_window is async or sync.", kind="usage")
+    if asked.get("errors", "table") not in ("table", "openapi"):
+        raise Impossible("errors is table or openapi.", kind="usage")
+    if asked.get("paging", "plain") not in SHAPES:
+        raise Impossible(f"paging is one of {', '.join(SHAPES)}.", kind="usage")
     changed = msgspec.convert(msgspec.to_builtins(settings) | asked, Settings)
     for name in asked:
         setattr(settings, name, getattr(changed, name))

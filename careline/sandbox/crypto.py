@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from careline.sandbox import chance
 
 BLOCK = 32  # WeChat pads to 32 bytes although AES works on 16
 
@@ -29,7 +30,7 @@ def wechat_signature(*parts: str) -> str:
 
 def encrypt(encoding_aes_key: str, app_id: str, message: bytes) -> str:
     """A message as WeChat's safe mode carries it: 16 random bytes, length, message, appid; AES-256-CBC; base64."""
-    plain = os.urandom(16) + len(message).to_bytes(4, "big") + message + app_id.encode()
+    plain = chance.token_bytes(16) + len(message).to_bytes(4, "big") + message + app_id.encode()
     pad = BLOCK - len(plain) % BLOCK
     encryptor = _cipher(encoding_aes_key).encryptor()
     return base64.b64encode(encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()).decode()

@@ -24,6 +24,7 @@ class Fault(Struct):
     left: int
     on: str
     platform: str
+    by_status: bool = False  # where the platform tells a code both ways: by a failed status
 
     @property
     def special(self) -> bool:
@@ -34,21 +35,23 @@ class Fault(Struct):
     def later(self) -> int:
         """The code, if the platform tells it by a failed status after accepting the message; else 0."""
         known = MESSAGES.get(int(self.code)) if not self.special and self.platform == "whatsapp" else None
-        return int(self.code) if known and known.later else 0
+        later = known is not None and (known.where == "status" or (known.where == "both" and self.by_status))
+        return int(self.code) if later else 0
 
-    def answer(self) -> Answer:
+    def answer(self, openapi: bool) -> Answer:
         """What the call answers. Only for codes that are not ``special``."""
         if self.platform == "wechat":
             return wechat_errors.WeChatError(int(self.code)).answer()
         error = graph_errors.of_code(int(self.code))
         assert error is not None
-        return error.answer()
+        return error.answer(openapi)
 
 
-def fault(code: str, left: int, on: str = "") -> Fault:
+def fault(code: str, left: int, on: str = "", by_status: bool = False) -> Fault:
     """A fault, aimed at the calls the code belongs to unless ``on`` says otherwise.
 
-    Raises ValueError for a code that neither platform has, a count below one, an unknown kind of call.
+    Raises ValueError for a code that neither platform has, or that never comes by status though it should, a count below one,
+    an unknown kind of call.
     """
     if left < 1:
         raise ValueError("The number of calls must be at least 1.")
@@ -56,11 +59,13 @@ def fault(code: str, left: int, on: str = "") -> Fault:
         raise ValueError(f"{on} is none of {', '.join(CALLS)}.")
     if code in SPECIAL:
         return Fault(code, left, on or "messages", "")
-    number = int(code) if code.lstrip("-").isascii() and code.lstrip("-").isdigit() else None
+    number = int(code) if len(code) < 12 and code.lstrip("-").isascii() and code.lstrip("-").isdigit() else None
+    if by_status and (number not in MESSAGES or MESSAGES[number].where == "answer"):
+        raise ValueError(f"{code} never comes by a status.")
     if number in wechat_errors.TEXTS:
         return Fault(str(number), left, on or _wechat_calls(number), "wechat")
     if number in MESSAGES or number in ACCOUNT or number in TEMPLATES:
-        return Fault(str(number), left, on or _graph_calls(number), "whatsapp")
+        return Fault(str(number), left, on or _graph_calls(number), "whatsapp", by_status)
     raise ValueError(f"Neither platform has a code {code}; besides codes there are {', '.join(SPECIAL)}.")
 
 

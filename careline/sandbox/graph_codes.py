@@ -6,12 +6,13 @@ Meta: at most 2,000 a number and 140 characters a message; they do not expire.
 from __future__ import annotations
 
 import re
-import secrets
 import string
 
+from careline.sandbox import chance
 from careline.sandbox.graph_call import Call, Routes
 from careline.sandbox.graph_errors import GraphError
 from careline.sandbox.running import Sandbox
+from careline.sandbox.shape import shape
 from careline.sandbox.world import Json, Link
 
 MOST = 2000
@@ -21,6 +22,7 @@ _PICTURE = re.compile(r"qr_image_url\.format\((SVG|PNG)\)", re.IGNORECASE)
 
 def save(sandbox: Sandbox, sent: Json) -> Json:
     """POST /{phone}/message_qrdls: another code, or (with ``code``) other words for one that exists."""
+    shape(sent, "", optional="prefilled_message code generate_qr_image access_token appsecret_proof")
     links = sandbox.world.whatsapp.links
     text = sent.get("prefilled_message")
     if not isinstance(text, str) or not text:
@@ -36,7 +38,7 @@ def save(sandbox: Sandbox, sent: Json) -> Json:
         raise GraphError(100, "(#100) Param generate_qr_image must be one of {PNG, SVG}")
     if len(links) >= MOST:
         raise GraphError(100, f"(#100) A number has at most {MOST} QR codes.")
-    code = "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(13)) + "1"
+    code = "".join(chance.choice(string.ascii_uppercase + "234567") for _ in range(13)) + "1"
     links[code] = Link(code, text, sandbox.now())
     return _row(sandbox, links[code], picture)
 

@@ -3,63 +3,78 @@
 from __future__ import annotations
 
 import json
-import secrets
 from typing import Any, NamedTuple
 
+from careline.sandbox import chance
 from careline.sandbox.asgi import Answer
 
 HELP = "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/"
 
 
 class Known(NamedTuple):
-    """A code of Meta's table. ``later``: it never answers the call, it comes as a failed status."""
+    """A code of Meta's table. ``where`` it is told: in the ``answer``, by a failed ``status`` after accepting, in ``both``."""
 
     http: int
     title: str
     details: str
-    later: bool = False
+    where: str = "answer"
 
 
 MESSAGES: dict[int, Known] = {
-    130403: Known(400, "Business has blocked the user", "This business blocked the recipient."),
-    130429: Known(400, "Rate limit hit", "Cloud API message throughput has been reached."),
-    130472: Known(400, "User's number is part of an experiment", "The recipient is in a marketing experiment.", later=True),
-    130497: Known(403, "Business account is restricted from messaging users in this country", "Country restriction."),
-    131000: Known(500, "Something went wrong", "Something went wrong."),
+    1026: Known(400, "Receiver incapable", "The recipient's app cannot show this message.", "status"),
+    130403: Known(400, "Business has blocked the user", "This business blocked the recipient.", "both"),
+    130429: Known(400, "Rate limit hit", "Cloud API message throughput has been reached.", "both"),
+    130472: Known(400, "User's number is part of an experiment", "The recipient is in a marketing experiment.", "status"),
+    130497: Known(403, "Business account is restricted from messaging users in this country", "Country restriction.", "both"),
+    131000: Known(500, "Something went wrong", "Something went wrong.", "both"),
     131008: Known(400, "Required parameter is missing", "A required parameter is missing."),
-    131009: Known(400, "Parameter value is not valid", "A parameter has a value that is not valid."),
-    131016: Known(500, "Service unavailable", "Service temporarily unavailable."),
+    131009: Known(400, "Parameter value is not valid", "A parameter has a value that is not valid.", "both"),
+    131014: Known(400, "Media download error", "The media behind the link could not be fetched.", "status"),
+    131016: Known(500, "Service unavailable", "Service temporarily unavailable.", "both"),
+    131020: Known(400, "Bad group", "The group has a single member.", "both"),
     131021: Known(400, "Recipient cannot be sender", "Sender and recipient are the same number."),
-    131026: Known(400, "Message undeliverable", "Message undeliverable.", later=True),
+    131026: Known(400, "Message undeliverable", "Message undeliverable.", "status"),
     131030: Known(400, "Recipient phone number not in allowed list", "The test number may not write to this recipient."),
-    131031: Known(403, "Account has been locked", "The account was locked for a policy violation."),
+    131031: Known(403, "Account has been locked", "The account was locked for a policy violation.", "both"),
+    131035: Known(400, "Webhook delivery failed", "Messages could not be delivered to the webhook in time.", "status"),
+    131036: Known(400, "Message not available", "The payload was not found on one of the recipient's devices.", "status"),
     131037: Known(400, "WhatsApp provided number needs display name approval", "The display name is not approved."),
-    131042: Known(400, "Business eligibility payment issue", "There was a payment problem.", later=True),
+    131041: Known(400, "Group unknown", "There is no such group.", "both"),
+    131042: Known(400, "Business eligibility payment issue", "There was a payment problem.", "status"),
     131045: Known(500, "Incorrect certificate", "The number is not registered."),
     131047: Known(
-        400,
-        "Re-engagement message",
-        "More than 24 hours have passed since the customer last wrote to this number.",
-        later=True,
+        400, "Re-engagement message", "More than 24 hours have passed since the customer last wrote to this number.", "status"
     ),
-    131048: Known(400, "Spam rate limit hit", "Too many messages of this number were blocked or reported."),
-    131049: Known(400, "Meta chose not to deliver", "Not delivered, to keep the ecosystem healthy.", later=True),
-    131050: Known(400, "User has stopped receipt of marketing messages", "The recipient opted out of marketing.", later=True),
-    131051: Known(400, "Unsupported message type", "Message type is not supported."),
-    131053: Known(400, "Media upload error", "The media could not be fetched.", later=True),
-    131056: Known(400, "Pair rate limit hit", "Too many messages from this number to this recipient in a short time."),
+    131048: Known(400, "Spam rate limit hit", "Too many messages of this number were blocked or reported.", "both"),
+    131049: Known(400, "Meta chose not to deliver", "Not delivered, to keep the ecosystem healthy.", "status"),
+    131050: Known(400, "User has stopped receipt of marketing messages", "The recipient opted out of marketing.", "status"),
+    131051: Known(400, "Unsupported message type", "Message type is not supported.", "both"),
+    131052: Known(400, "Media download error", "The media that the user sent could not be fetched.", "status"),
+    131053: Known(400, "Media upload error", "The media could not be fetched.", "both"),
+    131055: Known(400, "Method not allowed", "Only marketing templates are sent this way."),
+    131056: Known(400, "Pair rate limit hit", "Too many messages from this number to this recipient in a short time.", "both"),
     131057: Known(500, "Account in maintenance mode", "The account is in maintenance."),
     131062: Known(400, "BSUID recipient not supported", "This message needs a phone number."),
+    131063: Known(400, "Marketing templates disabled for Cloud API", "This account sends marketing templates another way."),
+    131064: Known(400, "Messaging limit reached", "The limit was lowered because of misclassified templates."),
     132000: Known(400, "Number of parameters does not match the expected number of params", "The parameters do not fit."),
     132001: Known(404, "Template name does not exist in the translation", "The template does not exist or is not approved."),
     132005: Known(400, "Translated text too long", "The text is too long once the parameters are in."),
     132007: Known(400, "Character policy violated", "A parameter holds characters that are not allowed."),
+    132008: Known(400, "Template param value invalid", "A parameter has a value that is not valid."),
     132012: Known(400, "Parameter format does not match format in the created template", "A parameter has another format."),
-    132015: Known(400, "Template is paused", "The template is paused for low quality."),
+    132015: Known(400, "Template is paused", "The template is paused for low quality.", "both"),
     132016: Known(400, "Template is disabled", "The template is disabled for good."),
+    132068: Known(400, "Flow is blocked", "The flow of this message is blocked."),
+    132069: Known(400, "Flow is throttled", "The flow sent ten messages within the hour."),
     133010: Known(400, "Phone number not registered", "The number is not registered on Cloud API."),
+    134011: Known(400, "Payments terms not accepted", "The terms of WhatsApp payments are not accepted."),
+    134100: Known(400, "Only marketing messages supported", "Only marketing templates are sent this way."),
+    134101: Known(400, "Template is still syncing", "The template is not ready yet; it may take ten minutes."),
+    134102: Known(500, "Template unavailable for use", "The template cannot be used here."),
     135000: Known(400, "Generic user error", "The message could not be sent."),
-    137000: Known(400, "Recipient identity key hash mismatch", "The identity hash does not match.", later=True),
+    137000: Known(400, "Recipient identity key hash mismatch", "The identity hash does not match.", "status"),
+    2593109: Known(400, "History sync is turned off", "The business does not share its history.", "status"),
 }
 
 ACCOUNT: dict[int, Known] = {
@@ -69,13 +84,42 @@ ACCOUNT: dict[int, Known] = {
     3: Known(500, "API method", "The app lacks the capability for this call."),
     4: Known(400, "Application request limit reached", "Too many calls by this app."),
     10: Known(403, "Permission denied", "The app lacks the permission for this call."),
+    15: Known(400, "This method must be called with an app access_token.", "The token is a user's."),
+    17: Known(400, "User request limit reached", "Too many calls by this user."),
     33: Known(400, "Parameter value is not valid", "The phone number was deleted."),
     100: Known(400, "Invalid parameter", "A parameter is not valid."),
+    104: Known(401, "An access token is required to request this resource.", "The access token is missing."),
     190: Known(401, "Access token has expired", "The access token has expired."),
     200: Known(403, "API permission", "The token may not use this account."),
     368: Known(403, "Temporarily blocked for policies violations", "The account is restricted for a policy violation."),
+    613: Known(400, "Calls to this API have exceeded the rate limit.", "Too many calls."),
+    803: Known(404, "Some of the aliases you requested do not exist", "There is no such object."),
+    2200: Known(400, "Callback verification failed", "The address did not answer with the challenge."),
+    2500: Known(400, "Unknown path components", "There is no such path."),
     80007: Known(400, "Rate limit issues", "The business account has reached its rate limit."),
+    80008: Known(400, "There have been too many calls to this business account", "Too many calls."),
     131005: Known(403, "Access denied", "The permission is missing or was removed."),
+    133000: Known(500, "Incomplete deregistration", "An earlier deregistration did not end."),
+    133004: Known(503, "Server temporarily unavailable", "Registration is not available."),
+    133005: Known(400, "Two step verification PIN mismatch", "The PIN is wrong."),
+    133006: Known(400, "Phone number re-verification needed", "The number must be verified first."),
+    133008: Known(400, "Too many two step verification PIN guesses", "Try again in 3600 seconds."),
+    133009: Known(400, "Two step verification PIN guessed too fast", "Try again in 60 seconds."),
+    133015: Known(400, "Please wait a few minutes before attempting to register this phone number", "It was just deleted."),
+    133016: Known(400, "Account register deregister rate limit exceeded", "Ten calls in 72 hours."),
+    136024: Known(400, "Request code error", "A code cannot be sent now."),
+    136025: Known(400, "Verify code error", "The code is wrong."),
+    139100: Known(400, "Failed to block/unblock some users", "Some users were not changed."),
+    139101: Known(400, "Blocklist limit reached", "The list holds 64,000 users."),
+    139102: Known(400, "Blocklist concurrent update", "The list is being changed."),
+    139103: Known(500, "Block internal error", "The list could not be changed."),
+    147001: Known(400, "Username is not available", "The username cannot be had."),
+    200005: Known(400, "Template insights unavailable", "There are none for this account."),
+    200006: Known(400, "Cannot disable template insights", "They stay on once they are."),
+    200007: Known(400, "Template insights not enabled", "They have to be switched on."),
+    2494100: Known(400, "Account is in maintenance mode", "The number is being upgraded."),
+    2593107: Known(400, "Synchronization request limit exceeded", "It was asked for too often."),
+    2593108: Known(400, "Synchronization outside of the window", "It is possible on the first day only."),
 }
 
 TEMPLATES: dict[int, Known] = {
@@ -91,7 +135,13 @@ TEMPLATES: dict[int, Known] = {
     2388299: Known(400, "Leading or trailing parameters not allowed", "A body may not begin or end with a variable."),
 }
 
-TRANSIENT = frozenset({2, 4, 80007})
+TRANSIENT = frozenset({2, 4, 17, 80007})
+
+OPENAPI = {2: 500, 4: 429, 17: 429, 80007: 429, 104: 401, 803: 404}
+"""HTTP statuses in the samples of Meta's API description, where they differ from its error page."""
+
+SUBCODES = {4: 2446079, 17: 2446079, 80007: 2446079, 200: 1349174, 136024: 2388091, 136025: 2388093, 190: 463}
+"""The subcodes that stand beside codes in real answers."""
 
 
 class GraphError(Exception):
@@ -120,8 +170,8 @@ class GraphError(Exception):
         self.transient = transient if transient is not None else (True if code in TRANSIENT else None)
         super().__init__(self.message)
 
-    def answer(self) -> Answer:
-        """The error in Graph's envelope."""
+    def answer(self, openapi: bool = False) -> Answer:
+        """The error in Graph's envelope; with ``openapi`` under the HTTP status of Meta's API description."""
         error: dict[str, Any] = {"message": self.message, "type": self.kind, "code": self.code}
         if self.details:
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
@@ -131,8 +181,10 @@ class GraphError(Exception):
             error["is_transient"] = self.transient
         if self.user:
             error["error_user_title"], error["error_user_msg"] = self.user
-        error["fbtrace_id"] = "A" + secrets.token_urlsafe(17)
-        return graph_json({"error": error}, self.http, self.code)
+        error["fbtrace_id"] = "A" + chance.token_urlsafe(17)
+        missing = self.code == 100 and self.subcode == 33
+        http = (404 if missing else OPENAPI.get(self.code, self.http)) if openapi else self.http
+        return graph_json({"error": error}, http, self.code)
 
 
 class NotEmulated(Exception):
@@ -162,9 +214,9 @@ def of_code(code: int) -> GraphError | None:
     if code in TEMPLATES:
         return template_error(code)
     if code == 190:
-        return GraphError(190, "Error validating access token: the session has expired.", subcode=463)
+        return GraphError(190, "Error validating access token: the session has expired.", subcode=SUBCODES[190])
     if code in MESSAGES or code in ACCOUNT:
-        return GraphError(code)
+        return GraphError(code, subcode=SUBCODES.get(code, 0))
     return None
 
 

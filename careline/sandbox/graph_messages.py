@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import secrets
 from typing import Any
 
-from careline.sandbox import account, template_use
+from careline.sandbox import account, chance, graph_blocking, graph_numbers, message_rules, template_pacing, template_use
 from careline.sandbox.buckets import Bucket
-from careline.sandbox.graph_call import Routes
-from careline.sandbox.graph_errors import GraphError, NotEmulated, failure
+from careline.sandbox.graph_call import Call, Routes
+from careline.sandbox.graph_errors import GraphError, failure
 from careline.sandbox.graph_fields import words
 from careline.sandbox.graph_webhooks import push_messages
 from careline.sandbox.running import Sandbox
 from careline.sandbox.whatsapp_customers import addressed, contact
 from careline.sandbox.world import Bubble, Json, Template, WhatsAppCustomer
 
-LONGEST_TEXT = 4096
+MONTH = 30 * 24 * 3600 * 1_000_000
 LONGEST_OURS = 512
 ENVELOPE = words(
     "messaging_product recipient_type to recipient type context biz_opaque_callback_data recipient_identity_key_hash"
@@ -30,8 +29,10 @@ ENVELOPE = words(
 TYPES = words("text image video audio document sticker location contacts reaction interactive template")
 
 
-async def post(sandbox: Sandbox, sent: Json, doomed: int) -> Json:
-    """Send a message, or mark one as read. ``doomed`` is a code with which it fails after being accepted."""
+async def post(call: Call) -> Json:
+    """Send a message, or mark one as read."""
+    sandbox, sent, doomed = call.sandbox, call.sent, call.request.doomed
+    number = graph_numbers.sender(sandbox, call.node)
     if sent.get("messaging_product") != "whatsapp":
         raise GraphError(100, "(#100) The parameter messaging_product is required and must be whatsapp.")
     if "status" in sent:
@@ -39,26 +40,37 @@ async def post(sandbox: Sandbox, sent: Json, doomed: int) -> Json:
     kind = _kind(sent)
     sandbox.number_bucket.spend(sandbox.now(), 130429)
     customer, given = addressed(sandbox, sent)
-    bubble = _text(sent["text"]) if kind == "text" else _template(sandbox, sent["template"])
+    bubble = _template(sandbox, sent["template"]) if kind == "template" else message_rules.bubble(sandbox, kind, sent[kind])
     bubble.at = sandbox.now()
     bubble.ours = _ours(sent)
-    bubble.reply_to = _context(sent)
+    bubble.reply_to = bubble.reply_to or _context(sent)
+    if kind == "reaction" and sent.get("context"):
+        raise GraphError(131009, details="A reaction cannot carry a context.")
     sandbox.pair_buckets.setdefault(customer.user_id, Bucket(45, 6_000_000)).spend(sandbox.now(), 131056)
     bubble.id = _wamid(customer)
-    code = doomed or _refused_later(sandbox, customer, bubble)
+    code = doomed or (130403 if graph_blocking.is_blocked(number, customer) else _refused_later(sandbox, customer, bubble))
     if code == 131047 and not doomed and sandbox.world.settings.closed_window == "sync":
         raise GraphError(131047)
     bubble.pricing = _pricing(customer, bubble)
     customer.messages.append(bubble)
-    sandbox.courier.spawn(_statuses(sandbox, customer, bubble, code))
+    held = not code and template_pacing.hold(sandbox, customer, bubble, number.id)
+    if not held:
+        sandbox.courier.spawn(_statuses(sandbox, customer, bubble, code, number.id))
     message: Json = {"id": bubble.id}
     if kind == "template":
-        message["message_status"] = "accepted"
+        message["message_status"] = "held_for_quality_assessment" if held else "accepted"
     who = {"wa_id": customer.wa_id} if customer.wa_id else {"user_id": customer.user_id}
     return {"messaging_product": "whatsapp", "contacts": [{"input": given} | who], "messages": [message]}
 
 
-async def told(sandbox: Sandbox, customer: WhatsAppCustomer, bubble: Bubble, state: str, code: int = 0) -> None:
+async def told(
+    sandbox: Sandbox,
+    customer: WhatsAppCustomer,
+    bubble: Bubble,
+    state: str,
+    code: int = 0,
+    number: str = account.PHONE_NUMBER_ID,
+) -> None:
     """Give a message its next state and push the status."""
     bubble.state, bubble.error = state, code
     status: Json = {"id": bubble.id, "status": state, "timestamp": str(sandbox.now() // 1_000_000)}
@@ -70,18 +82,19 @@ async def told(sandbox: Sandbox, customer: WhatsAppCustomer, bubble: Bubble, sta
         status["errors"] = [failure(code)]
     if bubble.ours:
         status["biz_opaque_callback_data"] = bubble.ours
-    await push_messages(sandbox, f"status {state}", {"contacts": [contact(customer)], "statuses": [status]})
+    value = {"contacts": [contact(customer)], "statuses": [status]}
+    await push_messages(sandbox, f"status {state}", value, number=number)
 
 
-async def _statuses(sandbox: Sandbox, customer: WhatsAppCustomer, bubble: Bubble, code: int) -> None:
+async def _statuses(sandbox: Sandbox, customer: WhatsAppCustomer, bubble: Bubble, code: int, number: str) -> None:
     await asyncio.sleep(sandbox.world.settings.sent_s)
     if code:
-        await told(sandbox, customer, bubble, "failed", code)
+        await told(sandbox, customer, bubble, "failed", code, number)
         return
-    await told(sandbox, customer, bubble, "sent")
+    await told(sandbox, customer, bubble, "sent", number=number)
     await asyncio.sleep(sandbox.world.settings.delivered_s)
-    if bubble.state == "sent":  # the customer may have read it meanwhile
-        await told(sandbox, customer, bubble, "delivered")
+    if bubble.state == "sent" and bubble.kind != "reaction":  # read meanwhile; of a reaction Meta tells no more
+        await told(sandbox, customer, bubble, "delivered", number=number)
 
 
 def _kind(sent: Json) -> str:
@@ -93,23 +106,9 @@ def _kind(sent: Json) -> str:
     strange = sorted(sent.keys() - ENVELOPE - {kind, "access_token", "appsecret_proof"})
     if strange:
         raise GraphError(100, "(#100) Invalid parameter", details=f'Unexpected key "{strange[0]}" on param "".')
-    if kind not in ("text", "template"):
-        raise NotEmulated(f"messages of type {kind}")
-    if not isinstance(sent.get(kind), dict):
+    if not isinstance(sent.get(kind), list if kind == "contacts" else dict):
         raise GraphError(100, f"(#100) The parameter {kind} is required.")
     return kind
-
-
-def _text(given: Json) -> Bubble:
-    strange = sorted(given.keys() - {"body", "preview_url"})
-    if strange:
-        raise GraphError(100, "(#100) Invalid parameter", details=f'Unexpected key "{strange[0]}" on param "text".')
-    body = given.get("body")
-    if not isinstance(body, str) or not body:
-        raise GraphError(100, "(#100) The parameter text['body'] is required.")
-    if len(body) > LONGEST_TEXT:
-        raise GraphError(100, f"(#100) Param text['body'] must be at most {LONGEST_TEXT} characters long.")
-    return Bubble("", "out", 0, "text", body, "accepted")
 
 
 def _template(sandbox: Sandbox, given: Json) -> Bubble:
@@ -121,7 +120,7 @@ def _template(sandbox: Sandbox, given: Json) -> Bubble:
     if strange:
         raise GraphError(100, "(#100) Invalid parameter", details=f'Unexpected key "{strange[0]}" on param "template".')
     template = _usable(sandbox, name, code)
-    filled = template_use.fill(template, given.get("components"))
+    filled = template_use.fill(template, given.get("components"), lambda id: message_rules.has_media(sandbox, id))
     shown = f"{template.name}/{template.language}"
     bubble = Bubble("", "out", 0, "template", filled.text, "accepted", shown, filled.buttons)
     bubble.category = template.category.lower()
@@ -142,11 +141,22 @@ def _refused_later(sandbox: Sandbox, customer: WhatsAppCustomer, bubble: Bubble)
     """The code with which this message fails after being accepted; 0 for none."""
     if not customer.name:
         return 131026  # a user id that nobody here has
-    if bubble.kind == "text":
-        return 0 if customer.window_open(sandbox.now()) else 131047
+    if bubble.kind != "template" and not customer.window_open(sandbox.now()):
+        return 131047
+    if bubble.kind == "reaction" and not _can_be_reacted_to(customer, bubble):
+        return 131009
+    if bubble.error or bubble.kind != "template":
+        return bubble.error
     if bubble.category == "marketing" and account.country_of(customer.wa_id) == "US":
         return 131049  # Meta: no marketing to US numbers since 2025-04-01
     return 0
+
+
+def _can_be_reacted_to(customer: WhatsAppCustomer, reaction: Bubble) -> bool:
+    """True for a message of this chat that is no reaction and not older than 30 days."""
+    return any(
+        one.id == reaction.reply_to and one.kind != "reaction" and reaction.at - one.at <= MONTH for one in customer.messages
+    )
 
 
 def _pricing(customer: WhatsAppCustomer, bubble: Bubble) -> Json:
@@ -191,10 +201,10 @@ def _context(sent: Json) -> str:
 def _wamid(customer: WhatsAppCustomer) -> str:
     """A new id. As Meta's own, it holds the customer's number."""
     who = (customer.wa_id or customer.user_id).encode()
-    tail = b"\x15\x02\x00\x11\x18\x12" + secrets.token_hex(9).upper().encode() + b"\x00"
+    tail = b"\x15\x02\x00\x11\x18\x12" + chance.token_hex(9).upper().encode() + b"\x00"
     return "wamid." + base64.b64encode(b"\x1c\x18" + bytes([len(who)]) + who + tail).decode()
 
 
 ROUTES: Routes = {
-    ("POST", "number", "messages"): lambda call: post(call.sandbox, call.sent, call.request.doomed),
+    ("POST", "number", "messages"): post,
 }

@@ -1,26 +1,31 @@
-"""Message templates: submitted, reviewed after a while, listed, edited, deleted.
+"""Message templates: submitted, listed, edited, deleted.
 
 Meta: a name in a language exists once; a deleted name is blocked for 30 days; an approved template is edited at most once a
-day and ten times in 30 days.
+day and ten times in 30 days; 100 are created an hour; an account has 250, a verified one 6,000.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from bisect import bisect_right
 from typing import Any
 from urllib.parse import urlencode
 
+from careline.sandbox import graph_uploads
 from careline.sandbox import template_rules as rules
 from careline.sandbox.graph_call import Call, Routes
 from careline.sandbox.graph_errors import GraphError, template_error
 from careline.sandbox.graph_fields import pick, words
-from careline.sandbox.graph_webhooks import push_account, template_news
 from careline.sandbox.running import Sandbox
+from careline.sandbox.template_reviews import HOUR, decide, review, tell_components
+from careline.sandbox.template_texts import text_of
 from careline.sandbox.world import Json, Template, digits
 
-DAY = 24 * 3600 * 1_000_000
-MOST = 250
+__all__ = ["ROUTES", "create", "decide", "edit", "review", "row"]
+
+DAY = 24 * HOUR
+MOST, MOST_VERIFIED = 250, 6000
 DEFAULTS = "name,parameter_format,components,language,status,category,id"
 FIELDS = words(
     "id name status category language components quality_score rejected_reason parameter_format previous_category "
@@ -28,25 +33,31 @@ FIELDS = words(
     "cta_url_link_tracking_opted_out degrees_of_freedom_spec health_status"
 )
 NODE = "WhatsAppMessageTemplate"
+TTL = {"AUTHENTICATION": (30, 900), "UTILITY": (30, 43_200), "MARKETING": (43_200, 2_592_000)}
+_SHOWN_AGAIN = ("sub_category", "cta_url_link_tracking_opted_out", "degrees_of_freedom_spec", "library_template_name")
+_SENT = words("name language category parameter_format components message_send_ttl_seconds allow_category_change access_token")
 
 
 def create(sandbox: Sandbox, sent: Json) -> Json:
     """POST /{waba}/message_templates."""
+    strange = sorted(sent.keys() - _SENT - set(_SHOWN_AGAIN))
+    if strange:
+        raise GraphError(100, "(#100) Invalid parameter", details=f'Unexpected key "{strange[0]}".')
     whatsapp = sandbox.world.whatsapp
     name, language = rules.check_name(sent.get("name")), rules.check_language(sent.get("language"))
     category = rules.check_category(sent.get("category"))
-    form = str(sent.get("parameter_format") or "POSITIONAL").upper()
-    if form not in ("NAMED", "POSITIONAL"):
-        raise GraphError(100, "(#100) Param parameter_format must be one of {NAMED, POSITIONAL}")
+    form = _form(sent)
     components = rules.check_components(_parsed(sent.get("components")), category, form == "NAMED")
     if any(one.name == name and one.language == language for one in whatsapp.templates.values()):
         raise template_error(2388024)
-    if whatsapp.blocked_names.get(name, 0) > sandbox.now():
+    if any(whatsapp.blocked_names.get(blocked, 0) > sandbox.now() for blocked in (name, f"{name}/{language}")):
         raise template_error(2388023)
-    if len(whatsapp.templates) >= MOST:
+    if len(whatsapp.templates) >= most(sandbox):
         raise template_error(2388019)
-    template = Template(digits(15), name, language, category, components, sandbox.now(), form)
-    template.ttl_s = _ttl(sent)
+    _count(sandbox)
+    template = Template(digits(15), name, language, category, graph_uploads.shown(sandbox, components), sandbox.now(), form)
+    template.ttl_s = _ttl(sent, category)
+    template.more = {key: sent[key] for key in _SHOWN_AGAIN if key in sent}
     whatsapp.templates[template.id] = template
     _submit(sandbox, template)
     return {"id": template.id, "status": template.status, "category": template.category}
@@ -64,18 +75,25 @@ def edit(sandbox: Sandbox, template: Template, sent: Json) -> Json:
         if len(recent) >= 10 or any(at > now - DAY for at in recent):
             raise template_error(2388039, "An approved template is edited at most once a day and ten times in 30 days.")
     category = rules.check_category(sent.get("category", template.category))
+    form = _form(sent) if "parameter_format" in sent else template.parameter_format
+    ttl = _ttl(sent, category) if "message_send_ttl_seconds" in sent else template.ttl_s
     if "components" in sent:
-        named = template.parameter_format == "NAMED"
-        template.components = rules.check_components(_parsed(sent["components"]), category, named)
-    template.category = category
-    template.ttl_s = _ttl(sent) if "message_send_ttl_seconds" in sent else template.ttl_s
-    template.edits.append(now)
+        components = rules.check_components(_parsed(sent["components"]), category, form == "NAMED")
+        template.components = graph_uploads.shown(sandbox, components)
+        tell_components(sandbox, template)
+    template.category, template.parameter_format, template.ttl_s = category, form, ttl
+    if template.status == "APPROVED":
+        template.edits.append(now)
+    template.changed_at = now
     _submit(sandbox, template)
     return {"success": True, "id": template.id, "name": template.name, "category": template.category}
 
 
 def delete(sandbox: Sandbox, sent: Json) -> Json:
-    """DELETE /{waba}/message_templates: a name with all its languages, or with ``hsm_id`` one of them."""
+    """DELETE /{waba}/message_templates: a name with all its languages, or with ``hsm_id`` one of them.
+
+    One of which messages are still under way waits for them, 30 days at most.
+    """
     whatsapp = sandbox.world.whatsapp
     name = rules.check_name(sent.get("name"))
     wanted = sent.get("hsm_id")
@@ -83,13 +101,23 @@ def delete(sandbox: Sandbox, sent: Json) -> Json:
     if not found:
         told = ("Message template not found", f"There is no template {name}.")
         raise GraphError(100, "Invalid parameter", subcode=2593002, user=told)
+    if any(one.status == "DISABLED" for one in found):
+        raise template_error(2388039, "A disabled template cannot be deleted.")
     for template in found:
-        if template.status == "DISABLED":
-            raise template_error(2388039, "A disabled template cannot be deleted.")
-        del whatsapp.templates[template.id]
         if template.status == "APPROVED":
-            whatsapp.blocked_names[name] = sandbox.now() + 30 * DAY
+            blocked = name if wanted is None else f"{name}/{template.language}"
+            whatsapp.blocked_names[blocked] = sandbox.now() + 30 * DAY
+        if _under_way(sandbox, template):
+            template.gone_at = sandbox.now() + 30 * DAY
+            decide(sandbox, template, "PENDING_DELETION")
+        else:
+            del whatsapp.templates[template.id]
     return {"success": True}
+
+
+def most(sandbox: Sandbox) -> int:
+    """How many templates the account may have."""
+    return MOST_VERIFIED if sandbox.world.settings.verified else MOST
 
 
 def listed(sandbox: Sandbox, query: Json, url: str) -> Json:
@@ -115,7 +143,7 @@ def listed(sandbox: Sandbox, query: Json, url: str) -> Json:
         answer["summary"] = {
             "total_count": len(rows),
             "message_template_count": len(everything),
-            "message_template_limit": MOST,
+            "message_template_limit": most(sandbox),
             "are_translations_complete": True,
         }
     return answer
@@ -123,7 +151,8 @@ def listed(sandbox: Sandbox, query: Json, url: str) -> Json:
 
 def row(template: Template, fields: str) -> Json:
     """A template with the fields asked for. Those it has no value for are left out, as Graph does."""
-    whole: Json = {
+    rated_at = template.quality_at or template.created_at
+    whole: Json = template.more | {
         "id": template.id,
         "name": template.name,
         "status": template.status,
@@ -132,26 +161,13 @@ def row(template: Template, fields: str) -> Json:
         "components": template.components,
         "parameter_format": template.parameter_format,
         "rejected_reason": template.rejected_reason,
-        "quality_score": {"score": "UNKNOWN", "date": template.created_at // 1_000_000},
-        "last_updated_time": (template.edits or [template.created_at])[-1] // 1_000_000,
+        "quality_score": {"score": template.quality, "date": rated_at // 1_000_000},
+        "last_updated_time": (template.changed_at or template.created_at) // 1_000_000,
         "previous_category": template.previous_category or None,
+        "correct_category": template.correct_category or None,
         "message_send_ttl_seconds": template.ttl_s,
     }
     return pick(whole, fields, FIELDS, NODE)
-
-
-def review(sandbox: Sandbox) -> None:
-    """Decide every review that is due."""
-    for template in list(sandbox.world.whatsapp.templates.values()):
-        if template.verdict_at is not None and template.verdict_at <= sandbox.now():
-            named = template.parameter_format == "NAMED"
-            decide(sandbox, template, *rules.verdict(template.name, template.components, named))
-
-
-def decide(sandbox: Sandbox, template: Template, status: str, reason: str = "NONE") -> None:
-    """Give a template its status, and let the news go out."""
-    template.status, template.rejected_reason, template.verdict_at = status, reason, None
-    sandbox.courier.spawn(push_account(sandbox, "message_template_status_update", template_news(template)))
 
 
 def _submit(sandbox: Sandbox, template: Template) -> None:
@@ -160,17 +176,17 @@ def _submit(sandbox: Sandbox, template: Template) -> None:
 
 
 def _matches(template: Template, query: Json) -> bool:
-    texts = " ".join(str(one.get("text", "")) for one in template.components)
-    asked = {key: str(value) for key, value in query.items()}
-    return (
-        _one_of(template.status, asked.get("status", ""))
-        and _one_of(template.category, asked.get("category", ""))
-        and _one_of(template.language, asked.get("language", ""))
-        and _one_of("UNKNOWN", asked.get("quality_score", ""))
-        and asked.get("name", "") in template.name
-        and asked.get("content", "") in texts
-        and (asked.get("name_or_content", "") in template.name or asked.get("name_or_content", "") in texts)
-    )
+    exact = {"status": template.status, "category": template.category, "language": template.language}
+    exact["quality_score"] = template.quality
+    if any(name in query and not _one_of(value, str(query[name])) for name, value in exact.items()):
+        return False
+    if str(query.get("name", "")) not in template.name:
+        return False
+    if "content" not in query and "name_or_content" not in query:
+        return True
+    texts = " ".join(map(text_of, template.components))
+    either = str(query.get("name_or_content", ""))
+    return str(query.get("content", "")) in texts and (either in template.name or either in texts)
 
 
 def _one_of(value: str, wanted: str) -> bool:
@@ -197,9 +213,43 @@ def _position(rows: list[Template], cursor: str) -> int:
     raise GraphError(100, "(#100) Invalid cursor")
 
 
-def _ttl(sent: Json) -> int | None:
+def _ttl(sent: Json, category: str) -> int | None:
+    """How long Meta tries to deliver, in seconds; -1 is 30 days, but not for marketing."""
     ttl = sent.get("message_send_ttl_seconds")
-    return int(ttl) if isinstance(ttl, int | str) and str(ttl).lstrip("-").isdigit() else None
+    if ttl is None:
+        return None
+    least, longest = TTL[category]
+    seconds = int(ttl) if isinstance(ttl, int | str) and str(ttl).lstrip("-").isdigit() else 0
+    if not (least <= seconds <= longest or (seconds == -1 and category != "MARKETING")):
+        raise GraphError(100, f"(#100) Param message_send_ttl_seconds must be between {least} and {longest} for {category}.")
+    return seconds
+
+
+def _form(sent: Json) -> str:
+    form = str(sent.get("parameter_format") or "POSITIONAL").upper()
+    if form not in ("NAMED", "POSITIONAL"):
+        raise GraphError(100, "(#100) Param parameter_format must be one of {NAMED, POSITIONAL}")
+    return form
+
+
+def _count(sandbox: Sandbox) -> None:
+    """Refuse to create more within an hour than Meta allows."""
+    created = sandbox.world.whatsapp.created_at
+    del created[: bisect_right(created, sandbox.now() - HOUR)]
+    if len(created) >= sandbox.world.settings.creations:
+        text = "(#80008) There have been too many calls to this WhatsApp Business account. Wait a bit and try again."
+        raise GraphError(80008, text, transient=True)
+    created.append(sandbox.now())
+
+
+def _under_way(sandbox: Sandbox, template: Template) -> bool:
+    """True while a message made of it has not reached its customer."""
+    shown = f"{template.name}/{template.language}"
+    return any(
+        bubble.template == shown and bubble.state in ("accepted", "sent")
+        for customer in sandbox.world.whatsapp.customers.values()
+        for bubble in customer.messages
+    )
 
 
 def _parsed(components: Any) -> Any:
@@ -227,6 +277,5 @@ ROUTES: Routes = {
     ("GET", "template", ""): _show,
     ("POST", "template", ""): lambda call: edit(call.sandbox, call.sandbox.world.whatsapp.templates[call.node], call.sent),
     ("GET", "account", "message_templates"): _list,
-    ("POST", "account", "message_templates"): lambda call: create(call.sandbox, call.sent),
     ("DELETE", "account", "message_templates"): lambda call: delete(call.sandbox, call.sent),
 }

@@ -8,10 +8,10 @@ from __future__ import annotations
 from careline.sandbox import account
 from careline.sandbox.crypto import hub_signature
 from careline.sandbox.graph_call import Routes
-from careline.sandbox.graph_errors import GraphError, NotEmulated, wire
+from careline.sandbox.graph_errors import GraphError, wire
 from careline.sandbox.push import Delivery, is_loopback
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Callback, Json, Template, digits
+from careline.sandbox.world import Callback, Json, Number, digits
 
 LONGEST_URL = 200
 
@@ -37,17 +37,15 @@ def unsubscribe(sandbox: Sandbox) -> Json:
     return {"success": True}
 
 
-async def configure_number(sandbox: Sandbox, sent: Json) -> Json:
-    """POST /{phone}: the number's own callback, or (empty) none. It goes before the account's and the app's."""
-    wanted = sent.get("webhook_configuration")
-    if set(sent) != {"webhook_configuration"} or not isinstance(wanted, dict):
-        raise NotEmulated("changes of a number other than webhook_configuration")
+async def set_number_callback(sandbox: Sandbox, number: Number, wanted: object) -> None:
+    """Give a number its own callback, or (empty) none. It goes before the account's and the app's."""
+    if not isinstance(wanted, dict):
+        raise GraphError(100, "(#100) Param webhook_configuration must be an object.")
     url = str(wanted.get("override_callback_uri", ""))
     callback = Callback(url, str(wanted.get("verify_token", ""))) if url else None
     if callback:
         await shake_hands(sandbox, callback)
-    sandbox.world.whatsapp.number_override = callback
-    return {"success": True}
+    number.override = callback
 
 
 async def set_app_callback(sandbox: Sandbox, sent: Json) -> Json:
@@ -102,13 +100,16 @@ def _unverified(why: str) -> GraphError:
     return GraphError(2200, f"(#2200) Callback verification failed with the following errors: {why}")
 
 
-async def push_messages(sandbox: Sandbox, what: str, value: Json, field: str = "messages") -> Delivery | None:
-    """Push a value to the callback of messages, metadata added. None: nobody is subscribed."""
+async def push_messages(
+    sandbox: Sandbox, what: str, value: Json, field: str = "messages", number: str = account.PHONE_NUMBER_ID
+) -> Delivery | None:
+    """Push a value to the callback of a number's messages, metadata added. None: nobody is subscribed."""
     whatsapp = sandbox.world.whatsapp
-    callback = whatsapp.callback
+    ours = whatsapp.numbers[number]
+    callback = whatsapp.callback_of(ours)
     if not whatsapp.subscribed or callback is None:
         return None
-    metadata = {"display_phone_number": account.PHONE, "phone_number_id": account.PHONE_NUMBER_ID}
+    metadata = {"display_phone_number": ours.phone, "phone_number_id": ours.id}
     return await push(sandbox, what, callback, field, {"messaging_product": "whatsapp", "metadata": metadata} | value)
 
 
@@ -131,33 +132,12 @@ async def push(
     headers = {
         "content-type": "application/json",
         "user-agent": "facebookexternalua",
-        "x-hub-signature-256": hub_signature(account.APP_SECRET, body),
+        "x-hub-signature-256": hub_signature(sandbox.world.whatsapp.app_secret, body),
     }
     return await sandbox.courier.hub(what, callback.url, body, headers)
 
 
-def template_news(template: Template) -> Json:
-    """The ``message_template_status_update`` of a verdict."""
-    value: Json = {
-        "event": template.status,
-        "message_template_id": int(template.id),
-        "message_template_name": template.name,
-        "message_template_language": template.language,
-        "reason": template.rejected_reason,
-        "message_template_category": template.category,
-    }
-    if template.status == "REJECTED":
-        value["rejection_info"] = {
-            "reason": "The text is not formed as it must be.",
-            "recommendation": "Change the text and submit it again.",
-        }
-    if template.status == "PAUSED":
-        value["other_info"] = {"title": "FIRST_PAUSE", "description": "Paused for 3 hours because customers block it."}
-    return value
-
-
 ROUTES: Routes = {
-    ("POST", "number", ""): lambda call: configure_number(call.sandbox, call.sent),
     ("POST", "app", "subscriptions"): lambda call: set_app_callback(call.sandbox, call.sent),
     ("GET", "account", "subscribed_apps"): lambda call: subscriptions(call.sandbox),
     ("POST", "account", "subscribed_apps"): lambda call: subscribe(call.sandbox, call.sent),

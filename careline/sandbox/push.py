@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from careline.sandbox.world import Settings
 
 KEPT = 5000
+LISTENER = "sandbox:listener"  # takes everything, for scenarios that nobody else listens to
 
 
 class Try(Struct):
@@ -144,6 +145,8 @@ class Courier:
 
     async def _once(self, method: str, url: str, **request: Any) -> tuple[Try, bytes]:
         began = _seconds()
+        if url == LISTENER:
+            return Try(200, "", 0), b""
         try:
             answer = await self._http.request(method, url, **request)
         except httpx.TimeoutException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from random import Random, SystemRandom
 
 from msgspec import Struct
 
@@ -38,6 +39,7 @@ class Sandbox:
         self._begin()
 
     def _begin(self) -> None:
+        self.chance: Random = SystemRandom()
         self.world = World()
         self.courier.settings = self.world.settings
         self.number_bucket = Bucket(80, 12_500)  # 80 messages a second
@@ -45,10 +47,29 @@ class Sandbox:
 
     async def reset(self) -> None:
         """Forget everything and let it be now: as if just started."""
+        await self._forget()
+        self.clock.advance(-self.clock.ahead())
+
+    async def start_over(self) -> None:
+        """Forget everything but where the platforms push to, and by which secrets they are asked."""
+        before = self.world
+        await self._forget()
+        new, old = self.world.whatsapp, before.whatsapp
+        new.subscribed, new.override, new.app_callback, new.app_fields = (
+            old.subscribed,
+            old.override,
+            old.app_callback,
+            old.app_fields,
+        )
+        new.tokens, new.app_secret = old.tokens, old.app_secret
+        for id, number in new.numbers.items():
+            number.override = old.numbers[id].override if id in old.numbers else None
+        self.world.wechat.console = before.wechat.console
+
+    async def _forget(self) -> None:
         await self.courier.drop()
         self.faults.clear()
         self.calls.clear()
-        self.clock.advance(-self.clock.ahead())
         self._begin()
 
     def now(self) -> int:

@@ -156,7 +156,14 @@ async def _run(home: Path, sock: socket.socket, listening: Callable[[Running], N
     sandbox = Sandbox(VirtualClock(here / "clock"), url, lambda: holder[0].leave())
     app: Any = App(sandbox, lambda client: holder[0].abort(client))
     config = uvicorn.Config(
-        app, loop="asyncio", lifespan="on", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
+        app,
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=1,
     )
 
     def told() -> None:

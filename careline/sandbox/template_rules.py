@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
-from careline.sandbox.graph_errors import GraphError, NotEmulated, template_error
+from careline.sandbox import template_buttons
+from careline.sandbox.graph_errors import GraphError, template_error
 from careline.sandbox.graph_fields import words
+from careline.sandbox.template_texts import checked, example_of, examples, kind_of, only, text_of, upper, used, variables
 from careline.sandbox.world import Json
+
+__all__ = ["HEADER_MEDIA", "check_category", "check_components", "check_language", "check_name", "variables", "verdict"]
 
 CATEGORIES = ("AUTHENTICATION", "MARKETING", "UTILITY")
 LANGUAGES = words(
@@ -22,14 +27,11 @@ LANGUAGES = words(
     "sw sv ta te th tr uk ur uz vi zu"
 )
 HEADER_MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
+SAMPLED = (*HEADER_MEDIA, "GIF")
 HEADER, BODY, FOOTER = 2388047, 2388072, 2388073
-_LIMITS = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1, "OTP": 1}
-_VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-
-
-def variables(text: str) -> list[str]:
-    """The variables of a text in the order they stand: positions or names."""
-    return _VARIABLE.findall(text)
+_UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"  # Thai, Lao, Khmer, kana, Han: each character counts
+_WORD = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+")
+_OFFER = ("IMAGE", "VIDEO")
 
 
 def check_name(name: Any) -> str:
@@ -57,19 +59,19 @@ def check_components(components: Any, category: str, named: bool) -> list[Json]:
     """The components as Meta keeps them: enumerations in capitals, the texts of authentication templates filled in."""
     if not isinstance(components, list) or not components or not all(isinstance(one, dict) for one in components):
         raise GraphError(100, "(#100) Param components must be a non-empty array of objects.")
-    kept = [_upper(one) for one in components]
-    kinds = [one["type"] for one in kept]
+    given = [upper(one) for one in components]
+    kinds = [one["type"] for one in given]
     for kind in kinds:
-        if kind not in ("HEADER", "BODY", "FOOTER", "BUTTONS"):
-            raise NotEmulated(f"template components of type {kind}")
+        if kind not in _CHECKS:
+            raise GraphError(100, f"(#100) Param type must be one of {{{', '.join(_CHECKS)}}}")
         if kinds.count(kind) > 1:
             raise GraphError(100, f"(#100) Only one component of type {kind} is allowed.")
     if "BODY" not in kinds:
         raise template_error(BODY, "A template needs a body.")
     if category == "AUTHENTICATION":
-        return [_authentication(one) for one in kept]
-    for one in kept:
-        _CHECKS[one["type"]](one, named)
+        return [_authentication(one) for one in given]
+    kept = [_CHECKS[one["type"]](one, named) for one in given]
+    _together({one["type"]: one for one in kept}, category)
     return kept
 
 
@@ -79,167 +81,169 @@ def verdict(name: str, components: list[Json], named: bool) -> tuple[str, str]:
     Meta refuses in the review what it takes at submission: variables side by side, names for variables without saying that
     they are named. The sandbox rejects besides whatever has ``reject_me`` in its name or text.
     """
-    texts = [str(one.get("text", "")) for one in components]
-    used = [one for text in texts for one in variables(text)]
+    texts = [text_of(one) for one in _all(components)]
+    found = [one for text in texts for one in variables(text)]
     told = "reject_me" in name or any("reject_me" in text for text in texts)
     side_by_side = any(re.search(r"\}\}\s*\{\{", text) for text in texts)
-    unannounced = not named and any(not one.isdigit() for one in used)
+    unannounced = not named and any(not one.isdigit() for one in found)
     return ("REJECTED", "INVALID_FORMAT") if told or side_by_side or unannounced else ("APPROVED", "NONE")
 
 
-def _header(header: Json, named: bool) -> None:
-    form = str(header.get("format", "TEXT")).upper()
-    header["format"] = form
-    if form == "LOCATION":
-        return
-    if form in HEADER_MEDIA:
-        handles = _example(header).get("header_handle")
+def _all(components: list[Json]) -> list[Json]:
+    """The components, and those of the cards among them."""
+    cards = [card for one in components for card in one.get("cards", [])]
+    return [*components, *(inner for card in cards for inner in card["components"])]
+
+
+def _header(header: Json, named: bool) -> Json:
+    only(header, "type format text example")
+    form = kind_of({"format": "TEXT"} | header, "format", ("TEXT", *SAMPLED, "LOCATION", "PRODUCT"))
+    kept = header | {"format": form}
+    if form in SAMPLED:
+        handles = example_of(header).get("header_handle")
         if not isinstance(handles, list) or not handles or not str(handles[0]).startswith("4::"):
             raise template_error(HEADER, "A media header needs the handle of an uploaded sample in example.header_handle.")
-        return
     if form != "TEXT":
-        raise NotEmulated(f"headers of format {form}")
-    text = _text(header, HEADER, 60)
-    used = _used(text, HEADER, named)
-    bare = _VARIABLE.sub("", text)
-    if len(used) > 1:
+        return kept
+    text = checked(header, HEADER, 60)
+    found = used(text, HEADER, named)
+    bare = re.sub(r"\{\{[^{}]*\}\}", "", text)
+    if len(found) > 1:
         raise template_error(HEADER, "A header has at most one variable.")
     if "\n" in bare or "*" in bare or any(unicodedata.category(letter) == "So" for letter in bare):
         raise template_error(HEADER, "A header has no line breaks, no markdown and no emoji.")
-    _examples(header, used, "header_text", HEADER, named)
+    examples(header, found, "header_text", HEADER, named)
+    return kept
 
 
-def _body(body: Json, named: bool) -> None:
-    text = _text(body, BODY, 1024)
-    used = _used(text, BODY, named)
+def _body(body: Json, named: bool, longest: int = 1024) -> Json:
+    only(body, "type text example")
+    text = checked(body, BODY, longest)
+    found = used(text, BODY, named)
     edges = re.sub(r"^[^\w{]+|[^\w}]+$", "", text)
     if edges.startswith("{{") or edges.endswith("}}"):
         raise template_error(2388299)
-    length = len(re.findall(r"\w+", _VARIABLE.sub(" ", text)))
-    if used and length < 2 * len(used) + 1:  # Meta publishes no formula; this is the one that tools go by
+    length = len(_WORD.findall(re.sub(r"\{\{[^{}]*\}\}", " ", text)))
+    if found and length < 2 * len(found) + 1:  # Meta publishes no formula; this is the one that tools go by
         raise template_error(2388293)
-    _examples(body, used, "body_text", BODY, named)
+    examples(body, found, "body_text", BODY, named)
+    return body
 
 
-def _footer(footer: Json, named: bool) -> None:
-    if variables(_text(footer, FOOTER, 60)):
+def _footer(footer: Json, named: bool) -> Json:
+    only(footer, "type text")
+    if variables(checked(footer, FOOTER, 60)):
         raise template_error(FOOTER, "A footer has no variables.")
+    return footer
 
 
-def _buttons(component: Json, named: bool) -> None:
-    buttons = component.get("buttons")
-    if not isinstance(buttons, list) or not 1 <= len(buttons) <= 10 or not all(isinstance(one, dict) for one in buttons):
-        raise GraphError(100, "(#100) Param buttons must be an array of 1 to 10 objects.")
-    component["buttons"] = buttons = [_upper(one) for one in buttons]
-    kinds = [str(one["type"]) for one in buttons]
-    for one in buttons:
-        _button(one)
-    for kind, most in _LIMITS.items():
-        if kinds.count(kind) > most:
-            raise GraphError(100, f"(#100) At most {most} buttons of type {kind} are allowed.")
-    groups = "".join("q" if kind == "QUICK_REPLY" else "o" for kind in kinds)
-    if "qoq" in re.sub(r"(.)\1+", r"\1", groups) or "oqo" in re.sub(r"(.)\1+", r"\1", groups):
-        raise GraphError(100, "(#100) Invalid combination of buttons: quick replies must stand together.")
+def _offer(component: Json, named: bool) -> Json:
+    only(component, "type limited_time_offer")
+    offer = component.get("limited_time_offer")
+    text = offer.get("text") if isinstance(offer, dict) else None
+    if not isinstance(text, str) or not 1 <= len(text) <= 16:
+        raise GraphError(100, "(#100) A limited-time offer needs a text of at most 16 characters.")
+    return component
 
 
-def _button(button: Json) -> None:
-    kind = button["type"]
-    if kind not in ("QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE"):
-        raise NotEmulated(f"buttons of type {kind}")
-    if kind == "COPY_CODE":
-        if not 1 <= len(str(button.get("example", ""))) <= 20:
-            raise GraphError(100, "(#100) A COPY_CODE button needs an example of at most 20 characters.")
+def _carousel(component: Json, named: bool) -> Json:
+    """Two to ten cards of one and the same structure: a header, perhaps a body, at most two buttons."""
+    only(component, "type cards")
+    cards = component.get("cards")
+    if not isinstance(cards, list) or not 2 <= len(cards) <= 10:
+        raise GraphError(100, "(#100) A carousel has 2 to 10 cards.")
+    kept = [_card(card, named) for card in cards]
+    if len({_structure(card) for card in kept}) > 1:
+        raise GraphError(100, "(#100) All cards of a carousel have the same components and buttons.")
+    return component | {"cards": kept}
+
+
+def _card(card: Any, named: bool) -> Json:
+    parts = card.get("components") if isinstance(card, dict) else None
+    if not isinstance(parts, list) or not all(isinstance(one, dict) for one in parts):
+        raise GraphError(100, "(#100) A card has components.")
+    kept = []
+    for part in map(upper, parts):
+        if part["type"] == "HEADER":
+            kept.append(_header(part, named))
+            if kept[-1]["format"] not in ("IMAGE", "VIDEO", "PRODUCT"):
+                raise template_error(HEADER, "A card's header is an image, a video or a product.")
+        elif part["type"] == "BODY":
+            kept.append(_body(part, named, 160))
+        elif part["type"] == "BUTTONS":
+            kept.append(template_buttons.check(part, 2))
+        else:
+            raise GraphError(100, "(#100) A card has a header, a body and buttons.")
+    if [one["type"] for one in kept][:1] != ["HEADER"]:
+        raise template_error(HEADER, "A card begins with its header.")
+    return {"components": kept}
+
+
+def _structure(card: Json) -> tuple[str, ...]:
+    parts = card["components"]
+    return (
+        *(f"{one['type']} {one.get('format', '')}" for one in parts),
+        *(button["type"] for one in parts for button in one.get("buttons", [])),
+    )
+
+
+def _together(parts: dict[str, Json], category: str) -> None:
+    """Which components go with which."""
+    offer = parts.get("LIMITED_TIME_OFFER")
+    if (offer or "CAROUSEL" in parts) and category != "MARKETING" and not _products(parts):
+        raise GraphError(100, "(#100) Limited-time offers and carousels are for MARKETING.")
+    if parts.get("HEADER", {}).get("format") == "GIF" and category != "MARKETING":
+        raise template_error(HEADER, "A GIF is for MARKETING.")
+    if not offer:
         return
-    label = button.get("text")
-    if not isinstance(label, str) or not 1 <= len(label) <= 25 or variables(label):
-        raise GraphError(100, "(#100) A button needs a text of 1 to 25 characters without variables.")
-    if kind == "PHONE_NUMBER" and not re.fullmatch(r"\+?[0-9 ()-]{4,20}", str(button.get("phone_number", ""))):
-        raise GraphError(100, "(#100) A PHONE_NUMBER button needs a phone_number of at most 20 characters.")
-    if kind == "URL":
-        _url(button)
+    if "FOOTER" in parts:
+        raise template_error(FOOTER, "A limited-time offer has no footer.")
+    if parts.get("HEADER", {}).get("format", "IMAGE") not in _OFFER:
+        raise template_error(HEADER, "The header of a limited-time offer is an image or a video.")
+    if len(parts["BODY"]["text"]) > 600:
+        raise template_error(2388040, f"The text has {len(parts['BODY']['text'])} characters, 600 are allowed.")
+    kinds = [button["type"] for button in parts.get("BUTTONS", {}).get("buttons", [])]
+    expires = offer["limited_time_offer"].get("has_expiration") is True
+    if not kinds or kinds[-1] != "URL" or (expires and kinds != ["COPY_CODE", "URL"]):
+        raise GraphError(100, "(#100) A limited-time offer ends with a URL button; one that expires has COPY_CODE before it.")
 
 
-def _url(button: Json) -> None:
-    url = str(button.get("url", ""))
-    used = variables(url)
-    if not url.startswith(("http://", "https://")) or len(url) > 2000:
-        raise GraphError(100, "(#100) A URL button needs an http(s) url of at most 2000 characters.")
-    if len(used) > 1 or (used and not re.search(r"\{\{\s*\w+\s*\}\}\Z", url)):
-        raise GraphError(100, "(#100) The url of a button has at most one variable, at its end.")
-    if used and not button.get("example"):
-        raise GraphError(100, "(#100) The url of a button with a variable needs an example.")
+def _products(parts: dict[str, Json]) -> bool:
+    cards = parts.get("CAROUSEL", {}).get("cards", [])
+    return bool(cards) and cards[0]["components"][0]["format"] == "PRODUCT"
 
 
 def _authentication(component: Json) -> Json:
     """An authentication template has no words of its own: Meta writes them."""
     kind = component["type"]
     if kind == "BODY":
+        only(component, "type add_security_recommendation text example")
         advice = " For your security, do not share this code." if component.get("add_security_recommendation") else ""
         text = "*{{1}}* is your verification code." + advice
         return component | {"text": text, "example": {"body_text": [["123456"]]}}
     if kind == "FOOTER":
+        only(component, "type code_expiration_minutes text")
         minutes = component.get("code_expiration_minutes")
+        if minutes is None:
+            return component
         if not isinstance(minutes, int) or not 1 <= minutes <= 90:
             raise template_error(FOOTER, "code_expiration_minutes must be between 1 and 90.")
         return component | {"text": f"This code expires in {minutes} minutes."}
     buttons = component.get("buttons")
-    if kind == "HEADER" or not isinstance(buttons, list) or len(buttons) != 1 or str(buttons[0].get("type")).upper() != "OTP":
+    if kind != "BUTTONS" or not isinstance(buttons, list) or len(buttons) != 1 or not isinstance(buttons[0], dict):
         raise GraphError(100, "(#100) An authentication template has a body, perhaps a footer, and one OTP button.")
-    if str(buttons[0].get("otp_type", "")).upper() != "COPY_CODE":
-        raise NotEmulated("one-tap and zero-tap buttons")
-    label = str(buttons[0].get("text") or "Copy code")
-    url = "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"
-    return {"type": "BUTTONS", "buttons": [{"type": "URL", "text": label, "url": url, "example": [url]}]}
+    button = upper(buttons[0])
+    if button["type"] != "OTP":
+        raise GraphError(100, "(#100) The button of an authentication template is of type OTP.")
+    return component | {"buttons": [template_buttons.otp(button)]}
 
 
-def _upper(given: Json) -> Json:
-    kind = given.get("type")
-    if not isinstance(kind, str):
-        raise GraphError(100, "(#100) Every component and button needs a type.")
-    return given | {"type": kind.upper()}
-
-
-def _text(component: Json, subcode: int, longest: int) -> str:
-    text = component.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise template_error(subcode, "The text is missing.")
-    if len(text) > longest:
-        raise template_error(2388040, f"The text has {len(text)} characters, {longest} are allowed.")
-    return text
-
-
-def _used(text: str, subcode: int, named: bool) -> list[str]:
-    rest = _VARIABLE.sub("", text)
-    if "{{" in rest or "}}" in rest:
-        raise template_error(subcode, "The braces of a variable are not balanced.")
-    used = list(dict.fromkeys(variables(text)))
-    if all(one.isdigit() for one in used) and not named:
-        if sorted(map(int, used)) != list(range(1, len(used) + 1)):
-            raise template_error(subcode, "Variables are numbered from 1 without gaps.")
-    elif not all(re.fullmatch(r"[a-z][a-z0-9_]*", one) for one in used):
-        raise template_error(subcode, "A variable has a name of lower-case letters, digits and underscores, or a number.")
-    return used
-
-
-def _examples(component: Json, used: list[str], key: str, subcode: int, named: bool) -> None:
-    if not used:
-        return
-    example = _example(component)
-    if named:
-        given = {str(row.get("param_name")) for row in example.get(f"{key}_named_params", []) if isinstance(row, dict)}
-        if given != set(used):
-            raise template_error(subcode, f"Every variable needs an example in {key}_named_params.")
-        return
-    rows = example.get(key)
-    first = rows[0] if isinstance(rows, list) and rows else None
-    given_row = first if isinstance(first, list) else rows
-    if not isinstance(given_row, list) or (len(given_row) != len(used) and all(one.isdigit() for one in used)):
-        raise template_error(subcode, f"Every variable needs an example in {key}.")
-
-
-def _example(component: Json) -> Json:
-    example = component.get("example")
-    return example if isinstance(example, dict) else {}
-
-
-_CHECKS = {"HEADER": _header, "BODY": _body, "FOOTER": _footer, "BUTTONS": _buttons}
+_CHECKS: dict[str, Callable[[Json, bool], Json]] = {
+    "HEADER": _header,
+    "BODY": _body,
+    "FOOTER": _footer,
+    "BUTTONS": lambda component, named: template_buttons.check(component),
+    "LIMITED_TIME_OFFER": _offer,
+    "CAROUSEL": _carousel,
+    "CALL_PERMISSION_REQUEST": lambda component, named: component,
+}

@@ -7,10 +7,10 @@ texts of 1 to 64 characters, and the same scene again gives the code it has.
 from __future__ import annotations
 
 import base64
-import secrets
 import string
 from typing import Any
 
+from careline.sandbox import chance
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat_errors import WeChatError
 from careline.sandbox.world import Json, Scene
@@ -41,8 +41,8 @@ def create(sandbox: Sandbox, sent: Json) -> Json:
             return {"ticket": same[0].ticket, "url": same[0].url}
         if sum(one.ends_at is None for one in scenes.values()) >= MOST:
             raise WeChatError(40053)
-    ticket = "gQ" + base64.b64encode(secrets.token_bytes(69)).decode()
-    url = "http://weixin.qq.com/q/" + "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(20))
+    ticket = "gQ" + base64.b64encode(chance.token_bytes(69)).decode()
+    url = "http://weixin.qq.com/q/" + "".join(chance.choice(string.ascii_letters + string.digits) for _ in range(20))
     ends_at = None if seconds is None else sandbox.now() + seconds * SECOND
     scenes[ticket] = Scene(ticket, url, scene, numeric, ends_at)
     answer: Json = {"ticket": ticket}

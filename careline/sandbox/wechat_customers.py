@@ -5,11 +5,10 @@ Somebody the sandbox has never seen has followed the account since long when wri
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from careline.sandbox import account, windows
+from careline.sandbox import account, chance, windows
 from careline.sandbox.running import Sandbox
 from careline.sandbox.world import Bubble, Scene, WeChatCustomer
 
@@ -109,7 +108,7 @@ def window(sandbox: Sandbox, customer: WeChatCustomer) -> Mapping[str, Any]:
 
 def _written(sandbox: Sandbox, customer: WeChatCustomer, text: str) -> dict[str, Any]:
     """A text on their phone, and its push."""
-    number = 2 * 10**16 + secrets.randbelow(10**16)
+    number = 2 * 10**16 + chance.randbelow(10**16)
     customer.messages.append(Bubble(str(number), "in", sandbox.now(), "text", text, "received"))
     customer.exchanged_at = sandbox.now()
     return {"MsgType": "text", "Content": text, "MsgId": number}

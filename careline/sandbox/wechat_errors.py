@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-
+from careline.sandbox import chance
 from careline.sandbox.asgi import Answer, plain_json
 
 TEXTS: dict[int, str] = {
@@ -73,5 +72,5 @@ class WeChatError(Exception):
 
     def answer(self) -> Answer:
         """The error as WeChat writes it."""
-        rid = "-".join(secrets.token_hex(4) for _ in range(3))
+        rid = "-".join(chance.token_hex(4) for _ in range(3))
         return plain_json({"errcode": self.code, "errmsg": f"{TEXTS[self.code]} rid: {rid}"}, code=self.code)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
-from careline.sandbox import windows
+from careline.sandbox import chance, windows
 from careline.sandbox.graph_errors import NotEmulated
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat_errors import WeChatError
@@ -32,7 +31,7 @@ def send(sandbox: Sandbox, sent: Json) -> Json:
         raise WeChatError(65401)  # the account has no agents of its own
     now = sandbox.now()
     windows.spend(customer.grants, now)
-    bubble.id, bubble.at = secrets.token_hex(8), now
+    bubble.id, bubble.at = chance.token_hex(8), now
     customer.messages.append(bubble)
     customer.exchanged_at, customer.typing_until = now, 0
     return OK

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from careline.sandbox import account, wechat_xml
+from careline.sandbox import account, chance, wechat_xml
 from careline.sandbox.crypto import decrypt, encrypt, wechat_signature
 from careline.sandbox.push import Delivery, is_loopback
 from careline.sandbox.running import Sandbox
@@ -125,4 +124,4 @@ def _take_reply(sandbox: Sandbox, console: Console, customer: WeChatCustomer, de
     delivery.arrived = True
     delivery.reply = root.findtext("Content") or f"[{kind}]"
     now = sandbox.now()
-    customer.messages.append(Bubble(secrets.token_hex(8), "out", now, f"passive {kind}", delivery.reply, "delivered"))
+    customer.messages.append(Bubble(chance.token_hex(8), "out", now, f"passive {kind}", delivery.reply, "delivered"))

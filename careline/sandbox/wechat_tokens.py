@@ -6,9 +6,7 @@ minutes; a forced one ends the old at once, at most 20 a day and not within 30 s
 
 from __future__ import annotations
 
-import secrets
-
-from careline.sandbox import account
+from careline.sandbox import account, chance
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat_errors import WeChatError
 from careline.sandbox.world import Json, Token
@@ -75,7 +73,7 @@ def check(sandbox: Sandbox, value: str | None) -> None:
 
 
 def _issue(tokens: list[Token], now: int) -> Token:
-    token = Token(f"90_{secrets.token_urlsafe(96)}", now, now + LIFETIME)
+    token = Token(f"90_{chance.token_urlsafe(96)}", now, now + LIFETIME)
     tokens.append(token)
     del tokens[:-KEPT]
     return token

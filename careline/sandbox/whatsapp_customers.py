@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-import secrets
+from typing import Any
 
-from careline.sandbox import account
+from careline.sandbox import account, chance
 from careline.sandbox.graph_errors import GraphError
 from careline.sandbox.running import Sandbox
 from careline.sandbox.world import Bubble, Json, WhatsAppCustomer
@@ -66,24 +66,33 @@ def contact(customer: WhatsAppCustomer) -> Json:
     return {"profile": profile, "user_id": customer.user_id} | ({"wa_id": customer.wa_id} if customer.wa_id else {})
 
 
-def written(sandbox: Sandbox, customer: WhatsAppCustomer, kind: str, text: str, reply_to: str = "") -> Bubble:
-    """A message of the customer's, on their phone: it opens the window for 24 hours."""
+def written(
+    sandbox: Sandbox, customer: WhatsAppCustomer, kind: str, text: str, reply_to: str = "", *, opens: bool = True
+) -> Bubble:
+    """A message of the customer's, on their phone. One that ``opens`` the window opens it for 24 hours."""
     now = sandbox.now()
-    token = b"\x1c\x18" + secrets.token_hex(16).upper().encode()
+    token = b"\x1c\x18" + chance.token_hex(16).upper().encode()
     who = (customer.wa_id or customer.user_id).encode()
     bubble = Bubble("wamid." + base64.b64encode(token + who).decode(), "in", now, kind, text, "received", reply_to=reply_to)
-    customer.wrote_at = now
+    if opens:
+        customer.wrote_at = now
     customer.messages.append(bubble)
     return bubble
 
 
-def inbound(customer: WhatsAppCustomer, bubble: Bubble, body: Json) -> Json:
-    """The webhook value of a customer's message; ``body`` is its part by type."""
-    message: Json = {"id": bubble.id, "timestamp": str(bubble.at // 1_000_000), "type": bubble.kind, bubble.kind: body}
+def inbound(customer: WhatsAppCustomer, bubble: Bubble, body: Any, *, context: bool = True) -> Json:
+    """The webhook value of a customer's message; ``body`` is its part by type, None where it has none."""
+    message: Json = {"id": bubble.id, "timestamp": str(bubble.at // 1_000_000), "type": bubble.kind}
+    if body is not None:
+        message[bubble.kind] = body
+    if bubble.kind == "unsupported":
+        details = {"details": "Message type is currently not supported."}
+        unknown = {"code": 131051, "title": "Unsupported message type", "message": "Unsupported message type"}
+        message["errors"] = [unknown | {"error_data": details}]
     message["from_user_id"] = customer.user_id
     if customer.wa_id:
         message["from"] = customer.wa_id
-    if bubble.reply_to:
+    if bubble.reply_to and context:
         message["context"] = {"from": account.PHONE, "id": bubble.reply_to}
     return {"contacts": [contact(customer)], "messages": [message]}
 

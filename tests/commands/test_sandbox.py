@@ -129,6 +129,28 @@ def test_the_customers_write_scan_and_tap(registered: Shell, tmp_path: Path) -> 
     assert len(registered.receiver.posts()) == 5
 
 
+def test_they_send_other_things_and_some_show_no_phone(registered: Shell) -> None:
+    record = json.loads(registered.done("sandbox say ugo Ciao --bsuid --channel shop-it -o json").stdout)
+    assert record["who"].startswith("US.")
+    registered.done(f"sandbox say {ANNA} --kind location --channel shop-it")
+    assert registered.sandbox.control.customer(ANNA)["messages"][-1]["kind"] == "location"
+    shown = registered.done("sandbox say ugo Ancora --bsuid -o table")
+    assert "Ancora" in shown.stdout
+
+
+def test_the_code_for_a_new_number_is_printed_for_a_script(shell: Shell) -> None:
+    assert shell("sandbox code").exit == 5
+    with httpx.Client(trust_env=False) as http:
+        graph = Graph(shell.sandbox, http)
+        wanted = {"cc": "39", "phone_number": "0287654321", "verified_name": "Rossi Calzature"}
+        id = graph.call("POST", f"{account.BUSINESS_ACCOUNT_ID}/phone_numbers", wanted).json()["id"]
+        graph.call("POST", f"{id}/request_code", {"code_method": "SMS", "language": "it"})
+    code = shell.done("sandbox code").stdout
+    assert code.strip().isdigit()
+    assert shell.done("sandbox code +390287654321").stdout == code
+    assert shell("sandbox code +39111").exit == 5
+
+
 def test_show_is_what_the_phone_shows(registered: Shell) -> None:
     registered.done(f"sandbox say {ANNA} Ciao")
     with httpx.Client(trust_env=False) as http:
@@ -191,6 +213,47 @@ def test_the_clock_is_shown_and_moved(shell: Shell) -> None:
     shell.done("sandbox clock advance 1h -n")
     assert shell.sandbox.control.clock()["ahead"] == before
     assert before > 24 * HOUR - MINUTE
+
+
+def test_faults_are_cleared_and_told_by_status(shell: Shell) -> None:
+    record = json.loads(shell.done("sandbox fault 131000 --by-status --next 3 -o json").stdout)
+    assert (record["code"], record["left"], record["by_status"]) == ("131000", 3, True)
+    shell.done("sandbox fault --clear -n")
+    assert shell.sandbox.control.faults()["faults"] != []
+    shell.done("sandbox fault --clear")
+    assert shell.sandbox.control.faults() == {"faults": []}
+    assert shell("sandbox fault").exit == 2
+    assert shell("sandbox fault 190 --clear").exit == 2
+    assert shell("sandbox fault 132001 --by-status").exit == 2
+
+
+def test_a_scenario_is_played_and_its_log_printed(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "one.txt"
+    file.write_text(f'anna is {ANNA}\nanna says "ciao"\nexpect anna window open\n')
+    played = shell.done(f"sandbox play {file} -o table")
+    first, id, push, held = played.stdout.splitlines()
+    assert first == '2026-03-02T08:00:00Z  anna says "ciao"'
+    assert id.startswith("    id wamid.")
+    assert push == "    push message: 200"
+    assert held == "2026-03-02T08:00:00Z  ok  expect anna window open"
+    assert played.stderr == "2 steps, all as expected\n"
+    assert shell.done(f"sandbox play {file} -o table").stdout == played.stdout
+    assert shell.done("sandbox play - -o table", input=file.read_text()).stdout == played.stdout
+    assert json.loads(shell.done(f"sandbox play {file} -o json").stdout)["unmet"] is None
+
+
+def test_what_a_scenario_expects_in_vain_is_exit_1_and_a_bad_line_exit_2(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "one.txt"
+    file.write_text(f"anna is {ANNA}\nexpect anna window open\n")
+    unmet = shell(f"sandbox play {file}")
+    assert unmet.exit == 1
+    assert unmet.stderr.startswith("Line 2, expect anna window open: expected open, found closed.")
+    file.write_text("nonsense\n")
+    assert shell(f"sandbox play {file}").exit == 2
+    file.write_bytes(b"\xff")
+    assert shell(f"sandbox play {file}").exit == 2
+    assert shell(f"sandbox play {tmp_path / 'none'}").exit == 2
+    assert shell(f"sandbox play {file} -n").exit == 2
 
 
 @pytest.mark.parametrize("words", ["clock advance", "clock sideways 1h", "clock advance 5", "clock set someday"])

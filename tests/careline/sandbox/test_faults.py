@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 
 from careline.errors import Usage
 from careline.sandbox import account
+from careline.sandbox.graph_errors import ACCOUNT, MESSAGES, TEMPLATES
 from careline.sandbox.server import Running
 from tests.careline.sandbox.calls import ANNA, Graph, WeChat
 from tests.careline.sandbox.receiver import Receiver
@@ -115,7 +118,9 @@ def test_a_fault_that_cannot_be_is_refused(sandbox: Running, code: str, next: in
 
 def test_faults_are_listed_and_forgotten(sandbox: Running, graph: Graph) -> None:
     sandbox.control.fault(190, next=3)
-    assert sandbox.control.faults()["faults"] == [{"code": "190", "left": 3, "on": "any", "platform": "whatsapp"}]
+    assert sandbox.control.faults()["faults"] == [
+        {"code": "190", "left": 3, "on": "any", "platform": "whatsapp", "by_status": False}
+    ]
     assert sandbox.control.clear_faults() == {"faults": []}
     assert graph.text().status_code == 200
 
@@ -130,3 +135,63 @@ def test_the_log_says_which_call_was_hit(sandbox: Running, graph: Graph) -> None
         190,
         "190",
     )
+
+
+@pytest.mark.parametrize("code", sorted({**MESSAGES, **ACCOUNT, **TEMPLATES}))
+def test_every_code_of_the_table_can_be_had(sandbox: Running, graph: Graph, code: int) -> None:
+    sandbox.control.fault(code)
+    reply = graph.submit() if code in TEMPLATES else graph.text()
+    if code in MESSAGES and MESSAGES[code].where == "status":
+        assert reply.status_code == 200
+        sandbox.control.settle()
+        (message,) = sandbox.control.customer(ANNA)["messages"]
+        assert (message["state"], message["error"]) == ("failed", code)
+        return
+    error = reply.json()["error"]
+    assert code in (error["code"], error.get("error_subcode"))
+    assert reply.status_code >= 400
+    assert error["fbtrace_id"]
+
+
+def test_a_code_that_comes_both_ways_comes_by_status_when_asked_to(sandbox: Running, graph: Graph) -> None:
+    sandbox.control.fault(131000, by_status=True)
+    assert graph.text().status_code == 200
+    sandbox.control.settle()
+    assert sandbox.control.customer(ANNA)["messages"][0]["error"] == 131000
+    with pytest.raises(Usage, match="never comes by a status"):
+        sandbox.control.fault(132001, by_status=True)
+
+
+@pytest.mark.parametrize(("code", "table", "openapi"), [(80007, 400, 429), (2, 503, 500), (4, 400, 429), (131000, 500, 500)])
+def test_the_statuses_are_those_of_either_of_metas_pages(
+    sandbox: Running, graph: Graph, code: int, table: int, openapi: int
+) -> None:
+    sandbox.control.fault(code)
+    assert graph.text().status_code == table
+    sandbox.control.settings(errors="openapi")
+    sandbox.control.fault(code)
+    assert graph.text().status_code == openapi
+
+
+def test_an_object_that_is_not_there_is_404_by_the_api_description(sandbox: Running, graph: Graph) -> None:
+    assert graph.error("GET", "123456789") == (400, 100, 33)
+    sandbox.control.settings(errors="openapi")
+    assert graph.error("GET", "123456789") == (404, 100, 33)
+
+
+def usage(reply: httpx.Response) -> dict[str, int]:
+    """What an answer says of the calls to the account."""
+    (business,) = json.loads(reply.headers["x-business-use-case-usage"])[account.BUSINESS_ACCOUNT_ID]
+    return dict(business)
+
+
+def test_the_usage_rises_with_the_calls_until_there_are_no_more_for_the_hour(sandbox: Running, graph: Graph) -> None:
+    sandbox.control.settings(calls_an_hour=4)
+    percents = [usage(graph.call("GET", account.BUSINESS_ACCOUNT_ID))["call_count"] for _ in range(4)]
+    assert percents == [25, 50, 75, 100]
+    refused = graph.call("GET", account.BUSINESS_ACCOUNT_ID)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, 80007)
+    assert usage(refused)["estimated_time_to_regain_access"] == 60
+    sandbox.control.advance(61 * 60 * 1_000_000)
+    again = graph.call("GET", account.BUSINESS_ACCOUNT_ID)
+    assert (again.status_code, usage(again)["estimated_time_to_regain_access"]) == (200, 0)

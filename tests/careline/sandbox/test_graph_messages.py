@@ -10,7 +10,7 @@ import pytest
 from careline.clock import HOUR, MINUTE
 from careline.sandbox import account
 from careline.sandbox.server import Running
-from tests.careline.sandbox.calls import ANNA, Graph
+from tests.careline.sandbox.calls import ANNA, HEADERS, Graph
 from tests.careline.sandbox.receiver import Receiver
 
 MESSAGES = f"{account.PHONE_NUMBER_ID}/messages"
@@ -110,12 +110,12 @@ def test_the_longest_text_passes_and_the_type_may_be_left_out(sandbox: Running, 
     assert graph.call("POST", MESSAGES, message).status_code == 200
 
 
-def test_types_that_are_not_emulated_are_501(graph: Graph) -> None:
+def test_a_message_has_one_body(graph: Graph) -> None:
     reply = graph.call("POST", MESSAGES, _text(type="image", image={"link": "https://shop.example/a.png"}) | {"text": None})
     assert reply.status_code == 400  # an image with a text beside it
     message = _text(type="image", image={"link": "https://shop.example/a.png"})
     del message["text"]
-    assert graph.call("POST", MESSAGES, message).status_code == 501
+    assert graph.call("POST", MESSAGES, message).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -234,3 +234,70 @@ def test_tapping_a_quick_reply_answers_the_template_it_stands_under(
     message = values(connected)[-1]["messages"][0]
     assert message["button"] == {"payload": "ok", "text": "Va bene"}
     assert message["context"] == {"from": account.PHONE, "id": sent}
+
+
+def _one_button(**reply: str) -> dict[str, Any]:
+    action = {"buttons": [{"type": "reply", "reply": {"id": "m", "title": "Media"} | reply}]}
+    return {"type": "button", "body": {"text": "Taglia?"}, "action": action}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "code"),
+    [
+        ("image", {"link": "https://shop.example/a.png", "capton": "x"}, 100),
+        ("image", {"link": "ftp://shop.example/a.png"}, 100),
+        ("image", {}, 100),
+        ("image", {"id": "1", "link": "https://shop.example"}, 100),
+        ("image", {"id": "4::aW1hZ2U=:handle"}, 131009),
+        ("image", {"link": "https://shop.example/a.png", "caption": "x" * 1025}, 131009),
+        ("audio", {"link": "https://shop.example/a.mp3", "caption": "x"}, 100),
+        ("location", {"latitude": 1}, 100),
+        ("location", {"latitude": 91, "longitude": 1}, 131009),
+        ("contacts", [], 100),
+        ("contacts", [{"name": {"formatted_name": "Carla"}}], 131009),
+        ("reaction", {"emoji": "x"}, 100),
+        ("interactive", {"type": "hologram"}, 100),
+        ("interactive", _one_button(title="x" * 21), 131009),
+        ("interactive", _one_button(id=" m"), 131009),
+        ("interactive", _one_button() | {"footer": {"text": "x" * 61}}, 131009),
+        ("interactive", _one_button() | {"header": {"type": "sticker"}}, 100),
+        ("interactive", _one_button() | {"hello": 1}, 100),
+        ("interactive", {"type": "list", "body": {"text": "x"}, "action": {"button": "x", "sections": []}}, 131009),
+        ("interactive", {"type": "cta_url", "body": {"text": "x"}, "action": {"name": "cta_url"}}, 100),
+    ],
+)
+def test_what_graph_refuses_of_each_type(kind: str, body: Any, code: int, graph: Graph) -> None:
+    message = {"messaging_product": "whatsapp", "to": ANNA, "type": kind, kind: body}
+    assert graph.error("POST", MESSAGES, message)[1] == code
+
+
+def test_a_file_that_does_not_fit_its_type_fails_afterwards(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    sandbox.control.say(ANNA, "ciao")
+    form = {"messaging_product": (None, "whatsapp"), "type": (None, "application/pdf"), "file": ("a.pdf", b"%PDF-1.4")}
+    url = f"{sandbox.url}/v23.0/{account.PHONE_NUMBER_ID}/media"
+    media = graph.http.post(url, files=form, headers=HEADERS).json()["id"]
+    sent = graph.call("POST", MESSAGES, {"messaging_product": "whatsapp", "to": ANNA, "type": "image", "image": {"id": media}})
+    assert sent.status_code == 200
+    sandbox.control.settle()
+    bubble = sandbox.control.customer(ANNA)["messages"][-1]
+    assert (bubble["state"], bubble["error"]) == ("failed", 131053)
+
+
+@pytest.mark.parametrize(("mime", "size"), [("image/png", 5 * 1024**2 + 1), ("image/webp", 500 * 1024 + 1), ("text/plain", 0)])
+def test_a_file_that_is_too_large_or_empty_is_refused_at_the_upload(
+    mime: str, size: int, sandbox: Running, graph: Graph
+) -> None:
+    form = {"messaging_product": (None, "whatsapp"), "type": (None, mime), "file": ("a", bytes(size), mime)}
+    url = f"{sandbox.url}/v23.0/{account.PHONE_NUMBER_ID}/media"
+    assert graph.http.post(url, files=form, headers=HEADERS).json()["error"]["code"] == 100
+
+
+def test_a_download_goes_on_where_it_broke_off(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    sandbox.control.say(ANNA, kind="document", content=b"%PDF-1.4 0123456789")
+    media = sandbox.control.customer(ANNA)["messages"][-1]["media"]
+    url = graph.get(media)["url"]
+    part = graph.http.get(url, headers=HEADERS | {"range": "bytes=9-"})
+    assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"0123456789", "bytes 9-18/19")
+    assert graph.http.get(url, headers=HEADERS | {"range": "bytes=19-"}).status_code == 416
+    assert graph.http.get(url).status_code == 401
+    assert graph.http.get(url.replace("hash=", "hash=0"), headers=HEADERS).status_code == 404

@@ -84,9 +84,8 @@ def test_any_version_and_none_is_understood(sandbox: Running, http: httpx.Client
         ("GET", "", 400, 100),
         ("DELETE", NUMBER, 400, 100),
         ("POST", "999/messages", 400, 100),
-        ("POST", f"{NUMBER}/register", 501, 501),
-        ("GET", f"{WABA}/template_analytics", 501, 501),
-        ("POST", f"{APP}/uploads", 501, 501),
+        ("POST", f"{NUMBER}/smb_app_data", 501, 501),
+        ("GET", f"{WABA}/activities", 501, 501),
     ],
 )
 def test_there_is_no_made_up_success(graph: Graph, method: str, path: str, status: int, code: int) -> None:

@@ -141,8 +141,281 @@ def test_buttons_that_stand_together_by_kind_are_taken(graph: Graph, kinds: str)
     assert graph.submit("order_update", PLAIN, buttons(*kinds)).status_code == 200
 
 
-def test_components_that_are_not_emulated_are_501(graph: Graph) -> None:
-    assert graph.submit("sale", PLAIN, {"type": "CAROUSEL", "cards": []}).status_code == 501
+IMAGE = {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW1hZ2U=:sample"]}}
+OFFER = {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Scade presto", "has_expiration": True}}
+COPY = {"type": "COPY_CODE", "example": "ESTATE25"}
+LINK = {"type": "URL", "text": "Compra", "url": "https://shop.example"}
+FLOW = {"type": "FLOW", "text": "Prenota", "flow_id": "1", "flow_action": "navigate", "navigate_screen": "START"}
+OTP = {"type": "OTP", "otp_type": "COPY_CODE"}
+APP = {"package_name": "com.example.shop", "signature_hash": "K8a/AINcGX7"}
+
+
+def group(*buttons: Any) -> dict[str, Any]:
+    return {"type": "BUTTONS", "buttons": list(buttons)}
+
+
+def card(*more: Any) -> dict[str, Any]:
+    return {"components": [IMAGE, *more, group(LINK)]}
+
+
+def carousel(*cards: Any) -> dict[str, Any]:
+    return {"type": "CAROUSEL", "cards": list(cards)}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [IMAGE, OFFER, PLAIN, group(COPY, LINK)],
+        [PLAIN, carousel(card(), card())],
+        [PLAIN, carousel(*[card(body("Bella e calda, per l'inverno."))] * 10)],
+        [PLAIN, group(FLOW)],
+        [PLAIN, group({"type": "mpm", "text": "Guarda"})],
+        [{"type": "header", "format": "gif", "example": {"header_handle": ["4::dmlkZW8=:sample"]}}, PLAIN],
+        [PLAIN, {"type": "call_permission_request"}],
+    ],
+    ids=["offer", "two cards", "ten cards", "flow", "products", "gif", "may we call"],
+)
+def test_marketing_has_parts_of_its_own(graph: Graph, parts: list[Any]) -> None:
+    assert graph.submit("sale", *parts, category="MARKETING").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("parts", "subcode"),
+    [
+        ([IMAGE, OFFER, body("x" * 601), group(COPY, LINK)], 2388040),
+        ([IMAGE, OFFER, PLAIN, {"type": "FOOTER", "text": "Ciao"}, group(COPY, LINK)], 2388073),
+        ([IMAGE, OFFER, PLAIN, group(LINK)], 0),
+        ([IMAGE, {**OFFER, "limited_time_offer": {"text": "x" * 17}}, PLAIN, group(LINK)], 0),
+        ([{"type": "HEADER", "format": "TEXT", "text": "Saldi"}, OFFER, PLAIN, group(COPY, LINK)], 2388047),
+        ([PLAIN, carousel(card())], 0),
+        ([PLAIN, carousel(*[card()] * 11)], 0),
+        ([PLAIN, carousel(card(), card(PLAIN))], 0),
+        ([PLAIN, carousel(*[{"components": [PLAIN]}] * 2)], 2388047),
+        ([PLAIN, carousel(*[card(body("x" * 161))] * 2)], 2388040),
+        ([PLAIN, group(*[{"type": "FLOW", "text": "x"}])], 0),
+        ([PLAIN, group(FLOW, FLOW)], 0),
+        ([PLAIN, group({"type": "CATALOG", "text": "x"}, LINK)], 0),
+        ([PLAIN, group({"type": "VOICE_CALL", "text": "x", "ttl_minutes": 5})], 0),
+        ([PLAIN, group(OTP)], 0),
+        ([PLAIN, group({"type": "TELEPATHY", "text": "x"})], 0),
+        ([PLAIN, {"type": "POEM", "text": "x"}], 0),
+        ([{**PLAIN, "colour": "red"}], 0),
+    ],
+)
+def test_parts_that_do_not_go_together_are_refused(graph: Graph, parts: list[Any], subcode: int) -> None:
+    wanted = {"name": "sale", "language": "it", "category": "MARKETING", "components": parts}
+    assert graph.error("POST", TEMPLATES, wanted) == (400, 100, subcode)
+
+
+@pytest.mark.parametrize(
+    "button",
+    [
+        {**OTP, "otp_type": "TELEPATHY"},
+        {**OTP, "otp_type": "ONE_TAP"},
+        {**OTP, "otp_type": "ONE_TAP", "supported_apps": [{**APP, "signature_hash": "short"}]},
+        {**OTP, "otp_type": "ZERO_TAP", "supported_apps": [APP]},
+        LINK,
+    ],
+    ids=["no such way", "no app", "bad signature", "terms not accepted", "no code"],
+)
+def test_a_code_button_must_say_how_the_code_is_taken(graph: Graph, button: dict[str, Any]) -> None:
+    wanted = {"name": "code", "language": "it", "category": "AUTHENTICATION", "components": [{"type": "BODY"}, group(button)]}
+    assert graph.error("POST", TEMPLATES, wanted)[:2] == (400, 100)
+    good = {**OTP, "otp_type": "one_tap", **APP}
+    assert graph.submit("code", {"type": "BODY"}, group(good), category="AUTHENTICATION").status_code == 200
+
+
+@pytest.mark.parametrize(("category", "ttl", "taken"), [("UTILITY", 30, True), ("UTILITY", -1, True), ("UTILITY", 29, False)])
+def test_how_long_it_is_tried_has_bounds(graph: Graph, category: str, ttl: int, taken: bool) -> None:
+    assert (graph.submit(category=category, message_send_ttl_seconds=ttl).status_code == 200) == taken
+
+
+# How many
+
+
+def test_a_hundred_are_created_within_an_hour_and_250_altogether(sandbox: Running, graph: Graph) -> None:
+    sandbox.control.settings(creations=2)
+    for name in ("first", "second"):
+        assert graph.submit(name).status_code == 200
+    assert graph.error("POST", TEMPLATES, _wanted()) == (400, 80008, 0)
+    sandbox.control.advance(DAY)
+    sandbox.control.settings(creations=1000)
+    for number in range(248):
+        graph.submit(f"t{number}")
+    assert graph.error("POST", TEMPLATES, _wanted()) == (400, 100, 2388019)
+    assert graph.get(TEMPLATES, summary="total_count", limit="1")["summary"]["message_template_limit"] == 250
+    sandbox.control.settings(verified=True)
+    assert graph.submit().status_code == 200
+    assert graph.get(TEMPLATES, summary="total_count", limit="1")["summary"]["message_template_limit"] == 6000
+
+
+# After the review
+
+
+def account_news(graph: Graph, receiver: Receiver) -> None:
+    fields = (
+        "messages,message_template_status_update,message_template_quality_update,template_category_update,"
+        "message_template_components_update"
+    )
+    callback = {"object": "whatsapp_business_account", "callback_url": receiver.url, "verify_token": "v", "fields": fields}
+    assert graph.call("POST", f"{account.APP_ID}/subscriptions", callback, access_token=account.APP_TOKEN).status_code == 200
+
+
+def told(sandbox: Running, receiver: Receiver) -> list[tuple[str, dict[str, Any]]]:
+    assert sandbox.control.settle()
+    changes = [change for post in receiver.posts() for change in json.loads(post.body)["entry"][0]["changes"]]
+    return [(change["field"], change["value"]) for change in changes]
+
+
+def test_red_quality_pauses_for_three_hours_then_six_then_disables(sandbox: Running, graph: Graph) -> None:
+    id = graph.approved("order_update", PLAIN)
+    for hours in (3, 6):
+        sandbox.control.quality("order_update", "red")
+        assert graph.get(id)["status"] == "PAUSED"
+        sandbox.control.advance(hours * 3600 * SECOND - SECOND)
+        assert graph.template("order_update").json()["error"]["code"] == 132015
+        sandbox.control.advance(SECOND)
+        assert graph.get(id)["status"] == "APPROVED"
+    sandbox.control.quality("order_update", "red")
+    sandbox.control.advance(30 * DAY)
+    assert graph.get(id)["status"] == "DISABLED"
+    assert graph.template("order_update").json()["error"]["code"] == 132016
+    assert graph.error("DELETE", TEMPLATES, name="order_update") == (400, 100, 2388039)
+
+
+def test_a_pause_is_told_with_its_kind_and_quality_with_both_scores(
+    sandbox: Running, graph: Graph, connected: Receiver
+) -> None:
+    account_news(graph, connected)
+    graph.approved("order_update", PLAIN)
+    sandbox.control.quality("order_update", "red")
+    news = dict(told(sandbox, connected))
+    quality = news["message_template_quality_update"]
+    assert (quality["previous_quality_score"], quality["new_quality_score"]) == ("UNKNOWN", "RED")
+    assert "event" not in quality
+    kinds = [
+        value.get("other_info", {}).get("title") for field, value in told(sandbox, connected) if field.endswith("status_update")
+    ]
+    assert "FIRST_PAUSE" in kinds
+    assert graph.get(TEMPLATES, quality_score="RED")["data"] != []
+
+
+def test_another_category_is_announced_a_day_before(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    account_news(graph, connected)
+    id = graph.approved("order_update", PLAIN)
+    sandbox.control.categorise("order_update", "marketing", announced=True)
+    assert graph.get(id, fields="category,correct_category") == {
+        "category": "UTILITY",
+        "correct_category": "MARKETING",
+        "id": id,
+    }
+    sandbox.control.advance(DAY)
+    assert graph.get(id, fields="category,previous_category")["category"] == "MARKETING"
+    first, second = [value for field, value in told(sandbox, connected) if field == "template_category_update"]
+    assert (first["new_category"], first["correct_category"]) == ("UTILITY", "MARKETING")
+    assert (second["previous_category"], second["new_category"]) == ("UTILITY", "MARKETING")
+
+
+def test_a_utility_template_that_advertises_is_approved_as_marketing(sandbox: Running, graph: Graph) -> None:
+    first = graph.submit("promo_me_softly").json()["id"]
+    second = graph.submit("order_update").json()["id"]
+    sandbox.control.advance(DAY)
+    assert [graph.get(id)["category"] for id in (first, second)] == ["MARKETING", "UTILITY"]
+    sandbox.control.settings(recategorise=True)
+    third = graph.submit("another").json()["id"]
+    sandbox.control.advance(DAY)
+    assert graph.get(third, fields="category,previous_category,status") == {
+        "category": "MARKETING",
+        "previous_category": "UTILITY",
+        "status": "APPROVED",
+        "id": third,
+    }
+
+
+def test_a_rejection_says_why_and_what_to_do(sandbox: Running, graph: Graph, connected: Receiver) -> None:
+    account_news(graph, connected)
+    graph.submit()
+    sandbox.control.review("order_update", "reject", reason="SCAM")
+    (value,) = [value for _, value in told(sandbox, connected)]
+    assert (value["event"], value["reason"]) == ("REJECTED", "SCAM")
+    assert value["rejection_info"]["reason"] == "The text looks like a fraud."
+
+
+def test_what_is_deleted_with_messages_under_way_goes_when_they_are_over(sandbox: Running, graph: Graph) -> None:
+    sandbox.control.settings(sent_s=3600, delivered_s=3600)
+    id = graph.approved("order_update", PLAIN)
+    assert graph.template("order_update").status_code == 200
+    assert graph.call("DELETE", TEMPLATES, name="order_update").json() == {"success": True}
+    assert graph.get(id)["status"] == "PENDING_DELETION"
+    assert graph.template("order_update").json()["error"]["code"] == 132001
+    sandbox.control.advance(30 * DAY)
+    assert graph.get(TEMPLATES)["data"] == []
+
+
+def test_one_language_that_was_deleted_blocks_that_language_only(graph: Graph, sandbox: Running) -> None:
+    id = graph.approved("order_update", PLAIN)
+    assert graph.call("DELETE", TEMPLATES, name="order_update", hsm_id=id).json() == {"success": True}
+    assert graph.error("POST", TEMPLATES, _wanted()) == (400, 100, 2388023)
+    assert graph.submit(language="en").status_code == 200
+
+
+@pytest.mark.parametrize(("good", "state", "error"), [(True, "delivered", 0), (False, "failed", 132015)])
+def test_pacing_holds_messages_until_it_knows_what_customers_think(
+    sandbox: Running, graph: Graph, connected: Receiver, good: bool, state: str, error: int
+) -> None:
+    sandbox.control.settings(pacing=1)
+    graph.approved("news", PLAIN, category="MARKETING")
+    people = ["+393331234567", "+393331234568", "+393331234569"]
+    told = [graph.template("news", to=who).json()["messages"][0]["message_status"] for who in people]
+    assert told == ["accepted", "held_for_quality_assessment", "held_for_quality_assessment"]
+    sandbox.control.settle()
+    assert [sandbox.control.customer(who)["messages"][0]["state"] for who in people[1:]] == ["accepted", "accepted"]
+    if good:
+        sandbox.control.quality("news", "green")
+    else:
+        sandbox.control.slow_down("news")
+    sandbox.control.settle()
+    shown = [sandbox.control.customer(who)["messages"][0] for who in people[1:]]
+    assert [(one["state"], one["error"]) for one in shown] == [(state, error)] * 2
+
+
+# Beside them
+
+
+def test_previews_are_metas_words_for_codes_only(graph: Graph) -> None:
+    path = f"{account.BUSINESS_ACCOUNT_ID}/message_template_previews"
+    asked = {"category": "AUTHENTICATION", "languages": "it,en_US", "add_security_recommendation": "true"}
+    shown = graph.get(path, **asked, code_expiration_minutes="10")["data"]
+    assert [one["language"] for one in shown] == ["it", "en_US"]
+    assert shown[0]["footer"] == "This code expires in 10 minutes."
+    assert graph.error("GET", path, category="UTILITY") == (400, 100, 0)
+
+
+def test_the_library_is_searched(graph: Graph) -> None:
+    assert [one["name"] for one in graph.get("message_template_library", search="parcel")["data"]] == ["parcel_on_its_way"]
+    assert [one["name"] for one in graph.get("message_template_library", topic="CUSTOMER_FEEDBACK")["data"]] == [
+        "how_did_we_do"
+    ]
+    wanted = {"name": "x", "language": "en_US", "category": "UTILITY", "library_template_name": "none_such"}
+    assert graph.error("POST", TEMPLATES, wanted)[:2] == (400, 100)
+
+
+def test_a_sample_that_is_too_long_or_of_another_type_is_refused(graph: Graph) -> None:
+    path = f"{account.APP_ID}/uploads"
+    assert graph.error("POST", path, file_length="10", file_type="text/plain", file_name="a") == (400, 100, 0)
+    assert graph.error("POST", path, file_length="0", file_type="image/png", file_name="a") == (400, 100, 0)
+    session = graph.call("POST", path, file_length="4", file_type="image/png", file_name="a").json()["id"]
+    url = f"{graph.sandbox.url}/v23.0/{session}"
+    headers = {"authorization": f"OAuth {account.ACCESS_TOKEN}", "file_offset": "0"}
+    assert graph.http.post(url, content=b"12345", headers=headers).status_code == 400
+    assert graph.http.get(url.partition("?")[0], headers=headers).status_code == 400
+
+
+def test_chinese_has_no_blanks_and_words_all_the_same(graph: Graph) -> None:
+    chinese = body("您好{{1}}，您的订单{{2}}已经发货。", "李薇", "A17")
+    assert graph.submit("order_update", chinese, language="zh_CN").status_code == 200
+    few = body("嗨{{1}}和{{2}}吧。", "a", "b")
+    assert graph.error("POST", TEMPLATES, _wanted() | {"components": [few]}) == (400, 100, 2388293)
 
 
 def test_a_name_in_a_language_exists_once(graph: Graph) -> None:
