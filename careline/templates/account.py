@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from careline.clock import SECOND
+from careline.clock import DAY, HOUR, SECOND
 from careline.events import Entry, TemplateReported
 from careline.model import Channel, Template
 from careline.store.base import Store
 
 POLL_S = 1.0
 POLL_MOST_S = 15.0
-FIELDS = ("state", "category", "reason", "quality", "components", "id")
+FIELDS = ("state", "category", "reason", "quality", "components", "id", "correct_category")
+BLOCKED = 30 * DAY  # Meta: the name of an approved template that was deleted
+UNSURE = HOUR  # what was submitted so recently may not be listed yet
 
 
 class Templates(Protocol):
@@ -25,6 +27,9 @@ class Templates(Protocol):
 
     def list(self, name: str | None = None) -> AsyncIterator[dict[str, Any]]:
         """The account's templates, of that name or all."""
+
+    async def everything(self, seen: Callable[[int], None]) -> Sequence[dict[str, Any]]:
+        """All of them, as fast as may be; ``seen`` hears how many there are so far."""
 
 
 async def submit(client: Templates, definition: dict[str, Any]) -> TemplateReported:
@@ -45,7 +50,9 @@ async def submit(client: Templates, definition: dict[str, Any]) -> TemplateRepor
 
 async def read(client: Templates, name: str | None = None) -> list[TemplateReported]:
     """All templates of the account, or those of one name, as they stand on the platform."""
-    return [_reported(raw) async for raw in client.list(name)]
+    if name is None:
+        return [reported(raw) for raw in await client.everything(lambda count: None)]
+    return [reported(raw) async for raw in client.list(name)]
 
 
 async def wait(
@@ -77,8 +84,11 @@ async def wait(
         pause = min(pause * 1.5, POLL_MOST_S)
 
 
-def keep(store: Store, channel: Channel, reports: list[TemplateReported], actor: str) -> list[Template]:
-    """Note in the journal what differs from what is known; the templates as they are then."""
+def keep(store: Store, channel: Channel, reports: list[TemplateReported], actor: str, *, whole: bool = False) -> list[Template]:
+    """Note in the journal what differs from what is known; the templates as they are then.
+
+    ``whole``: these are all that the account has, so what is known besides was deleted.
+    """
     from msgspec.structs import replace
 
     def decide(change: Any) -> list[Template]:
@@ -88,12 +98,42 @@ def keep(store: Store, channel: Channel, reports: list[TemplateReported], actor:
             known = change.rows.get(Template, told.account, told.name, told.language)
             if known is not None and known.state == told.state and known.reason.startswith(told.reason):
                 told = replace(told, reason=known.reason)  # a webhook says more of it than the list does
-            if known is None or told.submitted or _differs(known, told):
+            if known is None or told.submitted or told.edited or _differs(known, told):
                 change.record([Entry(event=told, channel=channel.name, occurred_at=change.now, actor=actor)])
             kept.append(change.rows.get(Template, told.account, told.name, told.language))
+        if missing:
+            there = {(one.name, one.language) for one in reports}
+            gone = [change.rows.get(Template, *key) for key in missing if key[1:] not in there]
+            change.record([_deleted(one, channel, change.now, actor) for one in gone if one and one.state != "deleted"])
         return kept
 
+    missing = _absent(store, channel, reports) if whole else []
     return store.change(decide)
+
+
+def deleted(name: str, language: str, state: str, now: int) -> TemplateReported:
+    """That a template is gone. ``state`` is what it was: only of an approved one the name is blocked."""
+    free_at = now + BLOCKED if state == "approved" else None
+    return TemplateReported(account="", name=name, language=language, state="deleted", free_at=free_at)
+
+
+def _absent(store: Store, channel: Channel, reports: list[TemplateReported]) -> list[tuple[str, str, str]]:
+    """The keys of templates that are known and were not listed."""
+    there = {(one.name, one.language) for one in reports}
+    known = store.select(Template, "WHERE account = ? AND state <> 'deleted'", channel.account_id)
+    since = store.now() - UNSURE
+    return [
+        (one.account, one.name, one.language)
+        for one in known
+        if (one.name, one.language) not in there and (one.submitted_at or 0) < since
+    ]
+
+
+def _deleted(one: Template, channel: Channel, now: int, actor: str) -> Entry:
+    from msgspec.structs import replace
+
+    event = replace(deleted(one.name, one.language, one.state, now), account=one.account)
+    return Entry(event=event, channel=channel.name, occurred_at=now, actor=actor)
 
 
 def _differs(known: Template, told: TemplateReported) -> bool:
@@ -102,7 +142,8 @@ def _differs(known: Template, told: TemplateReported) -> bool:
     )
 
 
-def _reported(raw: dict[str, Any]) -> TemplateReported:
+def reported(raw: Mapping[str, Any]) -> TemplateReported:
+    """What a template of the platform's list says, in the words of the journal."""
     quality = raw.get("quality_score")
     return TemplateReported(
         account="",
@@ -113,6 +154,8 @@ def _reported(raw: dict[str, Any]) -> TemplateReported:
         category=str(raw.get("category", "")).lower(),
         reason="" if str(raw.get("rejected_reason") or "NONE").upper() == "NONE" else str(raw["rejected_reason"]).lower(),
         quality=str(quality.get("score", "")).lower() if isinstance(quality, dict) else "",
+        previous_category=str(raw.get("previous_category") or "").lower(),
+        correct_category=str(raw.get("correct_category") or "").lower(),
         components=json.dumps(raw.get("components") or [], ensure_ascii=False),
         named=str(raw.get("parameter_format", "")).upper() == "NAMED",
     )
