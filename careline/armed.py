@@ -12,6 +12,8 @@ POINTS = (
     "receive.committed",
     "apply.before_commit",
     "apply.committed",
+    "templates.answered",
+    "templates.noted",
     "send.sending",
     "send.written",
     "send.answered",
@@ -23,6 +25,11 @@ POINTS = (
     "migrate.backed_up",
     "migrate.before_commit",
     "migrate.inbound",
+    "register.added",
+    "register.stored",
+    "register.registered",
+    "register.subscribed",
+    "register.app",
 )
 
 _name, _, _times = os.environ.get("CARELINE_CRASHPOINT", "").partition(":")

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import Struct
 
-from careline.model import Media, Problem
+from careline.model import Finding, Media, Problem
 
 
 class Content(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
@@ -32,6 +32,7 @@ class Content(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     platform_id: str = ""
     request: str = ""
     template_parameters: tuple[tuple[str, str], ...] = ()
+    digest: str = ""
     raw: str = ""
 
 
@@ -80,6 +81,31 @@ class ChannelStepped(Event, frozen=True, kw_only=True, omit_defaults=True):
     active: bool = False
 
 
+class ChannelTurned(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody paused, resumed or removed a channel: its ``state`` is that from now on."""
+
+    type: ClassVar[str] = "channel.turned"
+    name: str
+    state: str
+
+
+class ChannelRotated(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Secrets of a channel were changed: their names, never what they are. Those before count until ``previous_until_at``."""
+
+    type: ClassVar[str] = "channel.rotated"
+    name: str
+    keys: tuple[str, ...] = ()
+    previous_until_at: int | None = None
+
+
+class ChannelChecked(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The platform was asked how a channel is. ``findings`` are those that are not well."""
+
+    type: ClassVar[str] = "channel.checked"
+    name: str
+    findings: tuple[Finding, ...] = ()
+
+
 class AccountNoticed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """The platform said something about the account, or something we cannot read."""
 
@@ -104,6 +130,13 @@ class ContactNamed(Event, frozen=True, kw_only=True, omit_defaults=True):
     type: ClassVar[str] = "contact.named"
 
 
+class ContactBlocked(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody may not write to this channel any more, or may again."""
+
+    type: ClassVar[str] = "contact.blocked"
+    blocked: bool
+
+
 class CustomerActed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A follow, unfollow, scan, menu tap…: no message."""
 
@@ -125,6 +158,21 @@ class MessageReceived(Event, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
     code: str = ""
     clock: str = "platform"
+
+
+class MessageEchoed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """One of us answered on the phone that shares the number with us."""
+
+    type: ClassVar[str] = "message.echoed"
+    message: int
+    kind: str
+
+
+class MediaKept(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The file of a customer's message was fetched: ``content.media`` tells what is kept."""
+
+    type: ClassVar[str] = "media.kept"
+    message: int
 
 
 # Conversations
@@ -161,7 +209,22 @@ class ConversationResolved(Event, frozen=True, kw_only=True, omit_defaults=True)
     category: str = ""
 
 
+class ConversationRead(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer was shown that we have read everything up to ``message``, perhaps that we are typing."""
+
+    type: ClassVar[str] = "conversation.read"
+    message: int
+    typing: bool = False
+
+
 # Outgoing messages
+
+
+class MediaUploaded(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The platform holds a file of ours until ``until_at``: ``content.media`` tells which, and its id."""
+
+    type: ClassVar[str] = "media.uploaded"
+    until_at: int
 
 
 class MessageQueued(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -236,6 +299,12 @@ class TemplateReported(Event, frozen=True, kw_only=True, omit_defaults=True):
     components: str = ""
     named: bool | None = None
     submitted: bool = False
+    edited: bool = False
+    previous_category: str = ""
+    correct_category: str = ""  # what it will be filed under at ``category_at``
+    category_at: int | None = None
+    told: str = ""  # JSON of the parts whose words the platform told, not whole components
+    free_at: int | None = None  # of a deleted one: when its name may be used again
 
 
 class CodeCreated(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -265,15 +334,23 @@ class CodeDrawn(Event, frozen=True, kw_only=True, omit_defaults=True):
 EVENTS: tuple[type[Event], ...] = (
     ChannelRegistered,
     ChannelStepped,
+    ChannelTurned,
+    ChannelRotated,
+    ChannelChecked,
     AccountNoticed,
     ContactAppeared,
     ContactNamed,
+    ContactBlocked,
     CustomerActed,
     MessageReceived,
+    MessageEchoed,
+    MediaKept,
     ConversationOpened,
     ConversationReopened,
     ConversationTaken,
     ConversationResolved,
+    ConversationRead,
+    MediaUploaded,
     MessageQueued,
     MessageSending,
     MessageAccepted,

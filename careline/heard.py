@@ -48,6 +48,20 @@ class HeardMessage(Struct, gc=False, frozen=True, tag=True):
     raw: str = ""  # the item as it came, where it holds more than the fields above
 
 
+class HeardEcho(Struct, gc=False, frozen=True, tag=True):
+    """A message that one of us wrote to ``who`` on the phone that shares the number with us."""
+
+    key: str
+    id: str
+    at: int
+    who: Who
+    kind: str
+    text: str = ""
+    media: Media | None = None
+    reply_to: str = ""
+    raw: str = ""
+
+
 class HeardAct(Struct, gc=False, frozen=True, tag=True):
     """Something a customer did other than writing: follow, unfollow, scan, menu_tap, view, location, payment…
 
@@ -90,6 +104,10 @@ class HeardTemplate(Struct, gc=False, frozen=True, tag=True):
     reason: str = ""
     category: str = ""
     quality: str = ""
+    previous_category: str = ""
+    correct_category: str = ""  # what it will be filed under at ``category_at``
+    category_at: int | None = None
+    told: str = ""  # JSON of the parts whose words were told
     raw: str = ""
 
 
@@ -103,4 +121,4 @@ class HeardNotice(Struct, gc=False, frozen=True, tag=True):
     raw: str = ""
 
 
-Heard = HeardMessage | HeardAct | HeardStatus | HeardTemplate | HeardNotice
+Heard = HeardMessage | HeardEcho | HeardAct | HeardStatus | HeardTemplate | HeardNotice

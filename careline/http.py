@@ -15,8 +15,8 @@ import re
 import socket
 import ssl
 import stat
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,16 +82,17 @@ async def exchange(
     method: str,
     path: str,
     *,
-    content: bytes | None = None,
+    content: bytes | AsyncIterable[bytes] | None = None,
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
     secret_params: Collection[str] = (),
     may_change: bool,
+    whole_s: float | None = None,
 ) -> httpx.Response:
     """The platform's whole answer, whatever its status is, of at most 8 MiB.
 
     Raises NotSent when provably nothing took effect: no connection came about, or ``may_change`` is False. Raises Unknown when
-    the request may have been read. An answer may take twice the client's time-out altogether.
+    the request may have been read. An answer may take ``whole_s`` seconds altogether, or twice the client's time-out.
     """
     request = client.build_request(method, path, content=content, headers=headers, params=params)
     if may_change:
@@ -102,7 +103,7 @@ async def exchange(
     answer: httpx.Response | None = None
     reason = "interrupted"
     try:
-        async with asyncio.timeout(None if wait_s is None else 2 * wait_s):
+        async with asyncio.timeout(whole_s or (None if wait_s is None else 2 * wait_s)):
             answer = await _whole_answer(client, request)
         return answer
     except _BEFORE_SENDING as error:
@@ -118,6 +119,47 @@ async def exchange(
         trace = client.trace if isinstance(client, _Client) else None
         if trace is not None:
             trace.note(request, answer, reason, loop.time() - began, secret_params)
+
+
+class Streamed:
+    """An answer that comes piece by piece: its status, its headers, and its ``chunks`` as the network brings them."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes as they were sent, at most 64 KiB at a time: nothing is unpacked, for a small archive may fill a disk."""
+        return self._response.aiter_raw()
+
+
+@asynccontextmanager
+async def streaming(client: httpx.AsyncClient, url: str, headers: Mapping[str, str]) -> AsyncIterator[Streamed]:
+    """The answer to a GET, whatever its status is, as a block that reads it.
+
+    Raises NotSent when the connection fails, also inside the block. Nothing but the block bounds how much is read.
+    """
+    request = client.build_request("GET", url, headers=headers)
+    trace = client.trace if isinstance(client, _Client) else None
+    began, answer, reason = asyncio.get_running_loop().time(), None, "interrupted"
+    try:
+        answer = await client.send(request, stream=True)
+        yield Streamed(answer)
+    except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
+        reason = _why(error, client)
+        raise NotSent(f"{request.url.host} did not send all of it: {reason}") from None
+    finally:
+        if answer is not None:
+            await answer.aclose()
+        if trace is not None:
+            seen = None if answer is None else httpx.Response(answer.status_code, headers=_plain(answer), request=request)
+            trace.note(request, seen, reason, asyncio.get_running_loop().time() - began, ("hash",))
+
+
+def _plain(answer: httpx.Response) -> list[tuple[str, str]]:
+    """The headers without those that say how the body was packed."""
+    return [(k, v) for k, v in answer.headers.multi_items() if k not in ("content-encoding", "transfer-encoding")]
 
 
 class _TooLong(httpx.StreamError):
@@ -140,8 +182,7 @@ async def _whole_answer(client: httpx.AsyncClient, request: httpx.Request) -> ht
                 raise _TooLong(f"it is longer than {MAX_ANSWER} bytes")
     finally:
         await streamed.aclose()
-    kept = [(k, v) for k, v in streamed.headers.multi_items() if k not in ("content-encoding", "transfer-encoding")]
-    return httpx.Response(streamed.status_code, headers=kept, content=bytes(body), request=request)
+    return httpx.Response(streamed.status_code, headers=_plain(streamed), content=bytes(body), request=request)
 
 
 def _why(error: Exception, client: httpx.AsyncClient) -> str:
@@ -226,7 +267,7 @@ class Trace:
             "method": request.method,
             "url": _address(request.url, secret_params, hidden),
             "headers": _shown(request.headers),
-            "body": _readable(request.content, request.headers, hidden),
+            "body": _readable(_written_whole(request), request.headers, hidden),
             "ms": round(took_s * 1000),
         }
         if answer is None:
@@ -268,7 +309,15 @@ def _address(url: httpx.URL, secret_params: Collection[str], hidden: dict[str, s
     return str(url.copy_with(query=None)) + ("?" + "&".join(shown) if shown else "")
 
 
-def _readable(body: bytes, headers: httpx.Headers, hidden: dict[str, str]) -> Any:
+def _written_whole(request: httpx.Request) -> bytes | None:
+    """The request's body; None for one that was streamed, which nobody kept."""
+    try:
+        return request.content
+    except httpx.RequestNotRead:
+        return None
+
+
+def _readable(body: bytes | None, headers: httpx.Headers, hidden: dict[str, str]) -> Any:
     """JSON as JSON; of other text the beginning, of anything else its length."""
     if not body:
         return None

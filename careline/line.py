@@ -22,16 +22,17 @@ from careline.store.schema import incomplete
 if TYPE_CHECKING:
     import httpx
 
-    from careline.channels.ports import Client, Webhook
+    from careline.channels.ports import Attachment, Client, Composed, Webhook
     from careline.channels.wechat.client import WeChatClient
     from careline.channels.whatsapp.client import WhatsAppClient
     from careline.channels.whatsapp.graph import Graph
     from careline.heard import Heard
+    from careline.media.shelf import Shelf
     from careline.rules.decide.outgoing import Recipient
     from careline.rules.window import Policy
 
 PATIENCE_S = 30.0  # the lease of a message that is being sent is longer
-WEBHOOK_SECRETS = {
+WEBHOOK_SECRETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "whatsapp": (("app_secret", "verify_token"), ("app_secret_previous",)),
     "wechat": (("token", "encoding_aes_key"), ("encoding_aes_key_previous",)),
 }
@@ -91,7 +92,7 @@ class Careline:
         name = name or self.settings.channel or None
         if name is not None:
             channel = self.store.get(Channel, name)
-            if channel is None:
+            if channel is None or channel.state == "removed":
                 known = ", ".join(c.name for c in self.channels())
                 raise NotFound(
                     f"There is no channel {name!r} in the profile {self.settings.profile}.",
@@ -175,11 +176,13 @@ class Careline:
         return WeChatClient(channel, http, SharedToken(self.store, self.clock, channel, http, secret))
 
     def client(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient | WeChatClient:
-        """The client of a channel of any kind."""
+        """The client of a channel of any kind. Raises Misconfigured for one that is paused."""
+        _check_in_service(channel)
         return self.wechat(channel, http) if channel.kind == "wechat" else self.whatsapp(channel, http)
 
     def planner(self, channel: Channel) -> Client:
-        """A client that can only say what it would send: it has no secrets and no network."""
+        """A client that can only say what it would send: it has no secrets and no network. Raises as ``client`` does."""
+        _check_in_service(channel)
         if channel.kind == "wechat":
             from careline.channels.wechat.client import WeChatClient
 
@@ -188,6 +191,48 @@ class Careline:
         from careline.channels.whatsapp.graph import Graph
 
         return WhatsAppClient(Graph(channel, None, "none"))  # type: ignore[arg-type]
+
+    # Files and messages that are more than text
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The files of this profile."""
+        from careline.media.shelf import Shelf
+
+        return Shelf(self.settings.profile_dir / "media")
+
+    def attachment(self, channel: Channel, path: Path, *, keep: bool) -> tuple[str, Attachment]:
+        """The kind of message a file goes out as, and the file: a copy on the shelf when it is to be kept.
+
+        Raises Usage for a file that the channel does not take, saying why.
+        """
+        from careline.channels.ports import Attachment
+        from careline.media.look import look
+        from careline.media.shelf import digest
+        from careline.model import Media
+
+        if channel.kind != "whatsapp":
+            raise Usage(f"{channel.name} is a {channel.kind} channel: files go out on WhatsApp.", code="not_supported")
+        from careline.channels.whatsapp.files import kind_of
+
+        if not path.is_file():
+            raise Usage(f"There is no file {path}.", code="bad_file")
+        named = Attachment(path, Media(mime="application/octet-stream", name=path.name, bytes=path.stat().st_size))
+        kind_of(named)  # nothing larger than WhatsApp takes of anything is copied first
+        sha256, size = self.shelf.take_in(path) if keep else (digest(path), path.stat().st_size)
+        found = self.shelf.path(sha256) or path
+        seen = look(found, path.name)
+        media = Media(mime=seen.mime, name=path.name, bytes=size, sha256=sha256, check="verified")
+        attachment = Attachment(found, media, seen.traits)
+        return kind_of(attachment), attachment
+
+    def composed(self, channel: Channel, text: str) -> Composed:
+        """The message that ``text`` is in the platform's own JSON. Raises Usage for what would be refused by its form."""
+        if channel.kind != "whatsapp":
+            raise Usage(f"{channel.name} is a {channel.kind} channel: --json is WhatsApp's.", code="not_supported")
+        from careline.channels.whatsapp.messages import composed
+
+        return composed(text)
 
     # Templates
 
@@ -202,7 +247,7 @@ class Careline:
 
         async with self.http(channel) as http:
             reports = await account.read(TemplateCalls(self.graph(channel, http)), name)
-        return account.keep(self.store, channel, reports, "platform")
+        return account.keep(self.store, channel, reports, "platform", whole=name is None)
 
     async def approved_template(self, channel: Channel, name: str, recipient: Recipient) -> Template:
         """The approved template that NAME or NAME/LANGUAGE means for this person.
@@ -217,7 +262,7 @@ class Careline:
         contact = self.store.get(Contact, recipient.identity.contact) if recipient.identity else None
         plain, _ = naming.split(name)
         known = [t for t in self.templates(channel) if t.name == plain]
-        if not any(t.state == "approved" for t in known):
+        if not any(t.state == "approved" and t.components != "[]" for t in known):  # a webhook tells the state alone
             known = await self.read_templates(channel, plain)
         return naming.choose(name, known, contact.language if contact else "")
 
@@ -248,6 +293,8 @@ class Careline:
     def webhook_secrets(self, channel: Channel) -> Mapping[str, str]:
         """The secrets that prove a push of this channel. Raises CredentialsRefused when one is missing."""
         needed, wanted = WEBHOOK_SECRETS[channel.kind]
+        if channel.previous_until_at is not None and self.clock.now() >= channel.previous_until_at:
+            wanted = ()
         found = {key: self.secrets.get(channel.name, channel.kind, key) for key in needed}
         return found | {
             key: value for key in wanted if (value := self.secrets.find(channel.name, channel.kind, key)) is not None
@@ -272,6 +319,15 @@ class Careline:
             replace_file(self.settings.names_path, ("".join(f"{line}\n" for line in lines)).encode().splitlines(keepends=True))
 
 
+def _check_in_service(channel: Channel) -> None:
+    if channel.state == "paused":
+        raise Misconfigured(
+            f"{channel.name} is paused: nothing is sent.",
+            code="channel_paused",
+            run=f"careline channels resume {channel.name}",
+        )
+
+
 def open_store(address: StoreAddress, now: Callable[[], int]) -> Store:
     """The store at an address, embedded or shared."""
     if address.url:
@@ -293,26 +349,29 @@ def store_exists(address: StoreAddress) -> bool:
 
 
 class Doors:
-    """The webhook and the secrets of each channel, by name. What was found is kept, for a keyring is slow."""
+    """The webhook and the secrets of each channel, by name.
+
+    What was found is kept, for a keyring is slow, and looked up again when the journal says that it changed.
+    """
 
     def __init__(self, line: Careline) -> None:
         self._line = line
-        self._found: dict[str, tuple[Webhook, Mapping[str, str]]] = {}
+        self._found: dict[str, tuple[tuple[object, ...], Webhook, Mapping[str, str]]] = {}
 
     def get(self, name: str) -> tuple[Webhook, Mapping[str, str]] | None:
-        """The channel's webhook and secrets; None when there is no such channel. Raises CredentialsRefused."""
-        known = self._found.get(name)
-        if known is None:
-            known = self._look(name)
-            if known is not None:
-                self._found[name] = known
-        return known
-
-    def _look(self, name: str) -> tuple[Webhook, Mapping[str, str]] | None:
+        """The channel's webhook and secrets; None when there is no such channel in service. Raises CredentialsRefused."""
         channel = self._line.store.get(Channel, name)
         if channel is None or channel.state in ("paused", "removed"):
+            self._found.pop(name, None)
             return None
-        return self._line.webhook(channel), self._line.webhook_secrets(channel)
+        ended = channel.previous_until_at is not None and self._line.clock.now() >= channel.previous_until_at
+        stamp = (channel.kind, channel.account_id, channel.phone_number_id, channel.secrets_at, ended)
+        known = self._found.get(name)
+        if known is None or known[0] != stamp:
+            self._line.secrets.ask_again()
+            known = stamp, self._line.webhook(channel), self._line.webhook_secrets(channel)
+            self._found[name] = known
+        return known[1:]
 
 
 class SharedToken:

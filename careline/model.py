@@ -20,6 +20,19 @@ class Row(Struct, gc=False, frozen=True, kw_only=True):
     key: ClassVar[tuple[str, ...]]
 
 
+class Finding(Struct, gc=False, frozen=True):
+    """What a check of a channel found: ``level`` is ok, warning or error, ``remedy`` the next command."""
+
+    check: str
+    level: str
+    code: str
+    message: str
+    remedy: str = ""
+    platform_code: str = ""
+    observed: str = ""
+    expected: str = ""
+
+
 class Channel(Row, frozen=True, kw_only=True):
     """One registered account: a WhatsApp business phone number, a WeChat Official Account."""
 
@@ -39,6 +52,10 @@ class Channel(Row, frozen=True, kw_only=True):
     steps: tuple[str, ...] = ()  # steps of registering that are done
     created_at: int = 0
     last_inbound_at: int | None = None
+    secrets_at: int | None = None  # when its secrets were last changed
+    previous_until_at: int | None = None  # up to then the secret before counts too
+    checked_at: int | None = None
+    findings: tuple[Finding, ...] = ()  # of the last check, but for what was well
 
 
 class Contact(Row, frozen=True, kw_only=True):
@@ -96,6 +113,7 @@ class Identity(Row, frozen=True, kw_only=True):
     code: str = ""  # scene_key of the last code they came by
     code_at: int | None = None
     last_in_at: int | None = None
+    blocked: bool = False
 
 
 class Alias(Row, frozen=True, kw_only=True):
@@ -148,7 +166,11 @@ class Conversation(Row, frozen=True, kw_only=True):
 
 
 class Media(Struct, gc=False, frozen=True):
-    """A file in a message. ``id`` is the platform's, ``sha256`` as the platform wrote it."""
+    """A file in a message. ``id`` is the platform's, ``sha256`` as the platform wrote it.
+
+    Once the file is kept here, ``check`` says how sure we are of it (``verified``, ``unverifiable``), ``sha256`` is that of
+    what is kept, in hex, and ``bytes`` its size.
+    """
 
     id: str = ""
     mime: str = ""
@@ -156,6 +178,7 @@ class Media(Struct, gc=False, frozen=True):
     bytes: int | None = None
     sha256: str = ""
     url: str = ""
+    check: str = ""
 
 
 class TemplateUse(Struct, gc=False, frozen=True):
@@ -196,6 +219,7 @@ class Message(Row, frozen=True, kw_only=True):
     action: str = ""  # the id of a tapped button, list row or menu item
     actor: str = ""  # customer, human:mei, auto:send
     send_key: str = ""  # --key
+    digest: str = ""  # of a body that is more than a text and a file: what a repeated key is compared with
     reply_to: str = ""  # the platform's id of the message answered or reacted to
     platform_id: str = ""
     error: Problem | None = None
@@ -215,6 +239,19 @@ class Message(Row, frozen=True, kw_only=True):
     failed_at: int | None = None
 
 
+class Upload(Row, frozen=True, kw_only=True):
+    """A file that the platform holds for one channel, by its content: until ``until_at`` nobody uploads it again."""
+
+    table: ClassVar[str] = "upload"
+    key: ClassVar[tuple[str, ...]] = ("channel", "sha256", "mime")
+
+    channel: str
+    sha256: str
+    mime: str
+    id: str = ""
+    until_at: int = 0
+
+
 class Early(Row, frozen=True, kw_only=True):
     """Statuses that came before our own note of the answer: they wait here for the platform's id to be ours."""
 
@@ -231,7 +268,7 @@ class Slot(Struct, gc=False, frozen=True):
     """One variable of a template: ``slot`` as given to ``--param`` (``1``, ``name``, ``header.1``, ``button0``)."""
 
     slot: str
-    component: str  # header, body, button
+    component: str  # header, body, button, limited_time_offer
     index: int  # of the button
     name: str  # position or name
     type: str = "text"
@@ -257,6 +294,12 @@ class Template(Row, frozen=True, kw_only=True):
     submitted_at: int | None = None
     decided_at: int | None = None
     updated_at: int | None = None
+    state_at: int | None = None  # when it was what ``state`` says, as the platform or we noted it
+    edits: tuple[int, ...] = ()  # the newest ten that were made while it was approved
+    previous_category: str = ""
+    correct_category: str = ""  # what it will be filed under at ``category_at``
+    category_at: int | None = None
+    free_at: int | None = None  # of a deleted one: when its name may be used again
 
 
 class Code(Row, frozen=True, kw_only=True):
@@ -304,6 +347,7 @@ ROWS: tuple[type[Row], ...] = (
     Alias,
     Conversation,
     Message,
+    Upload,
     Early,
     Template,
     Code,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,25 @@ class Secrets:
         if not kept:
             trouble = self._trouble or "There is no keyring here that keeps secrets."
             raise CredentialsRefused(f"{key} of {channel} was not stored. {trouble}", code="keyring_missing", hint=hint)
+
+    def ask_again(self) -> None:
+        """Let a keyring that failed be asked once more: a long run outlives its trouble."""
+        self._trouble = ""
+
+    def forget(self, channel: str, keys: Iterable[str]) -> bool:
+        """Take secrets of a channel out of the keyring, where they are in it. False: it did not let go.
+
+        What the environment or a file has stays.
+        """
+        names = [f"{channel}.{key}" for key in keys]
+
+        def drop(keyring: Any) -> bool:
+            for name in names:
+                if keyring.get_password(self._service(), name) is not None:
+                    keyring.delete_password(self._service(), name)
+            return True
+
+        return bool(self._ask_keyring(drop))
 
     def _look_up(self, channel: str, kind: str, key: str) -> tuple[str, str | None]:
         wanted = [variable(channel, key)] + ([variable(kind, key)] if self._settings.is_sandbox else [])

@@ -24,7 +24,8 @@ PeriodOption = Annotated[
     typer.Option("--period", metavar="today|yesterday|last-week|last-month|YYYY-MM", help="Instead of --since and --until."),
 ]
 ParamOption = Annotated[
-    list[str] | None, typer.Option("--param", metavar="SLOT=VALUE", help="A value of the template; once for each slot.")
+    list[str] | None,
+    typer.Option("--param", metavar="SLOT=VALUE", help="A value of the template: 1, name, header.link, button0, card0.1…"),
 ]
 
 ChannelArgument = Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel's name.")]
@@ -52,6 +53,11 @@ def chat_number(text: str) -> int:
 def message_number(text: str) -> int:
     """The message meant by ``m902``. Raises Usage."""
     return _number(text, "m", "message", "m902", "careline outbox list")
+
+
+def contact_number(text: str) -> int:
+    """The person meant by ``c17``. Raises Usage."""
+    return _number(text, "c", "contact", "c17", "careline contacts list")
 
 
 def params(given: list[str] | None) -> list[tuple[str, str]]:

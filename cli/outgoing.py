@@ -92,7 +92,8 @@ def check_window(run: Runtime, channel: Channel, who: Recipient, template_by: tu
 
 async def _delivered(run: Runtime, channel: Channel, who: Recipient, order: Order) -> tuple[Message, CarelineError | None]:
     async with run.line.http(channel, run.timeout_us) as http:
-        return await deliver(run.line.store, channel, run.line.client(channel, http), order, who)
+        uploads = None if order.attachment is None else run.line.whatsapp(channel, http).media
+        return await deliver(run.line.store, channel, run.line.client(channel, http), order, who, uploads)
 
 
 def _told(error: CarelineError, message: Message, channel: Channel) -> CarelineError:

@@ -2,26 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
 from careline.heard import Heard
-from careline.model import Template, TemplateUse
+from careline.model import Media, Template, TemplateUse
 
 
 class Outgoing(Struct, frozen=True):
-    """A message on its way out. ``ours`` is our own id for it, which WhatsApp repeats in every status."""
+    """A message on its way out. ``ours`` is our own id for it, which WhatsApp repeats in every status.
+
+    A ``media`` without an id is uploaded before it goes out. ``body`` is what stands under the name of the kind in the
+    platform's own JSON, for kinds that are more than a text and a file.
+    """
 
     to: str
     to_kind: str  # wa_phone, wa_bsuid, wechat_openid
-    kind: str  # text, template
-    text: str = ""
+    kind: str  # text, template, image, …, reaction, location, contacts, interactive
+    text: str = ""  # the caption of a file, the emoji of a reaction
     template: TemplateUse | None = None
     definition: Template | None = None  # of the template, where it is known
+    media: Media | None = None
+    body: str = ""
     reply_to: str = ""
     ours: str = ""
+
+
+class Attachment(Struct, frozen=True):
+    """A file that is to go out: where it lies unchanged, and what it is. ``traits``: animated, opus."""
+
+    path: Path
+    media: Media
+    traits: frozenset[str] = frozenset()
+
+
+class Described(Struct, frozen=True):
+    """What a platform says of a file it has: its address for a few minutes, ``sha256`` as it writes it."""
+
+    url: str
+    mime: str = ""
+    sha256: str = ""
+    bytes: int | None = None
+
+
+class Composed(Struct, frozen=True):
+    """A message written in the platform's own JSON: its ``body`` and, for the transcript, its ``text``."""
+
+    kind: str
+    body: str
+    text: str
+    reply_to: str = ""
 
 
 class Request(Struct, frozen=True):
@@ -86,6 +120,35 @@ class Client(Protocol):
         Raises NotSent (safe to try again), Refused or OutsideWindow (never unchanged), CredentialsRefused, or Unknown (it
         may have gone out).
         """
+
+
+class Uploads(Protocol):
+    """Takes files before the messages that carry them. ``kept`` is how long an id is good for, in microseconds."""
+
+    kept: int
+
+    async def upload(self, attachment: Attachment) -> str:
+        """Hand the file over and give its id. Raises NotSent, Refused, CredentialsRefused: no message went out by it."""
+
+
+class Pieces(Protocol):
+    """An answer that comes in pieces. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes, some tens of KiB at a time."""
+
+
+class Downloads(Protocol):
+    """Gives the files that customers sent."""
+
+    async def about(self, id: str) -> Described:
+        """What the platform says of a file. Raises NotFound when it has it no more."""
+
+    def download(self, url: str, offset: int) -> AbstractAsyncContextManager[Pieces]:
+        """The bytes at an address that ``about`` gave, from ``offset`` on. Raises NotSent when the connection fails."""
 
 
 class Webhook(Protocol):

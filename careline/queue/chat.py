@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from careline.clock import DAY
-from careline.events import ConversationReopened, ConversationResolved, ConversationTaken, CustomerActed, Entry
+from careline.events import (
+    ConversationRead,
+    ConversationReopened,
+    ConversationResolved,
+    ConversationTaken,
+    CustomerActed,
+    Entry,
+)
 from careline.model import Conversation, Message
 from careline.store.base import ALL, Store
 
@@ -55,6 +62,8 @@ def _words(entry: Entry) -> str:
             return f"taken by {agent}"
         case ConversationReopened():
             return "reopened"
+        case ConversationRead(typing=typing):
+            return "read, typing" if typing else "read"
         case ConversationResolved(category=category):
             return f"resolved {category}".rstrip()
     return ""

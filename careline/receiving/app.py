@@ -26,6 +26,7 @@ from careline.receiving.metrics import CONTENT_TYPE, Metrics
 from careline.receiving.patience import Patience
 
 MAX_IN_FLIGHT = 1000
+FRESH_S = 2.0  # then a door is asked for again: secrets change, channels are paused and removed
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 WEBHOOKS = "/webhooks/"
 TEXT = b"text/plain; charset=utf-8"
@@ -81,7 +82,7 @@ class Receiver:
         self._health = health
         self._most_in_flight = most_in_flight
         self._scrape = Kept(metrics.scrape)
-        self._doors: dict[str, Door] = {}
+        self._doors: dict[str, tuple[Door, float]] = {}  # and until when nobody has to look again
         self._doorkeeper = Aside()
         self._bodies = Bodies()
         self._patience = Patience()
@@ -107,7 +108,7 @@ class Receiver:
         try:
             if self._metrics.in_flight > self._most_in_flight:
                 raise No(503, b"try again", "overloaded", f"more than {self._most_in_flight} requests at once")
-            door = self._doors.get(name) or await self._find(name)
+            door = self._fresh(name) or await self._find(name)
             channel = door.channel
             if scope["method"] not in ("GET", "POST"):
                 raise No(405, b"method not allowed", "bad_method", "neither GET nor POST")
@@ -124,19 +125,33 @@ class Receiver:
             self._refused(channel, no)
             await _answer(send, no.status, no.text, unread=None if read else receive, head=scope["method"] == "HEAD")
 
+    def _fresh(self, name: str) -> Door | None:
+        kept = self._doors.get(name)
+        return kept[0] if kept is not None and perf_counter() < kept[1] else None
+
     async def _find(self, name: str) -> Door:
-        """A door that nobody has come to yet. Looked up away from the loop: a store may be slow, and names are made up."""
+        """The door as it is now. Looked up away from the loop: a store may be slow, and names are made up.
+
+        One push looks, while those beside it go on with what was known; where nobody can say, that stays.
+        """
         if not NAME.fullmatch(name):
             raise No(404, b"no such channel", "unknown_channel", f"a push for {name[:40]!r}, which is no channel's name")
+        known = self._doors.get(name)
+        if known is not None:
+            self._doors[name] = known[0], perf_counter() + FRESH_S
         try:
             door = await self._doorkeeper.do(lambda: self._door(name))
-        except TimeoutError:
-            raise No(503, b"try again", "not_ready", "the store does not say which channels there are", level="error") from None
         except Exception as error:
-            raise No(503, b"try again", "not_ready", f"{name}: {error}", level="error") from error
+            if known is None:
+                why = (
+                    "the store does not say which channels there are" if isinstance(error, TimeoutError) else f"{name}: {error}"
+                )
+                raise No(503, b"try again", "not_ready", why, level="error") from error
+            door = known[0]
         if door is None:
+            self._doors.pop(name, None)
             raise No(404, b"no such channel", "unknown_channel", f"a push for the unknown channel {name!r}")
-        self._doors[name] = door
+        self._doors[name] = door, perf_counter() + FRESH_S
         return door
 
     async def _read(self, door: Door, scope: Scope, receive: Receive) -> bytes:
@@ -153,7 +168,7 @@ class Receiver:
 
         False, and nothing has happened, for whatever is not a push to be kept: that has time for the ordinary way.
         """
-        door = self._doors.get(name)
+        door = self._fresh(name)
         metrics = self._metrics
         if door is None or len(body) > door.webhook.max_body or metrics.in_flight >= self._most_in_flight:
             return False

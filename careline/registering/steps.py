@@ -7,13 +7,15 @@ import secrets as random
 from collections.abc import Callable
 
 from careline.errors import CredentialsRefused, Usage
-from careline.events import ChannelRegistered, ChannelStepped, Entry
+from careline.events import ChannelRegistered, ChannelStepped, ChannelTurned, Entry
 from careline.model import Channel
 from careline.secrets import Secrets, variable
 from careline.store.base import Change, Store
 
 BASE64_43 = "import base64, os; print(base64.b64encode(os.urandom(32)).decode()[:43])"
 HEX_32 = "import secrets; print(secrets.token_hex(16))"
+SIX_DIGITS = "import secrets; print(f'{secrets.randbelow(10**6):06}')"
+MAKES = {"encoding_aes_key": BASE64_43, "pin": SIX_DIGITS}
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 
@@ -47,9 +49,13 @@ def registered(store: Store, event: ChannelRegistered, actor: str) -> Channel:
 
     def decide(change: Change) -> Channel:
         known = change.rows.get(Channel, event.name)
-        if known is None or any(
-            getattr(event, f) != getattr(known, f)
-            for f in ("account_id", "phone_number_id", "app_id", "api_url", "public_url", "address", "title")
+        if (
+            known is None
+            or known.state == "removed"
+            or any(
+                getattr(event, f) != getattr(known, f)
+                for f in ("account_id", "phone_number_id", "app_id", "api_url", "public_url", "address", "title")
+            )
         ):
             change.record([Entry(event=event, channel=event.name, occurred_at=change.now, actor=actor)])
         channel = change.rows.get(Channel, event.name)
@@ -74,6 +80,27 @@ def stepped(store: Store, channel: Channel, step: str, *, active: bool, actor: s
     return store.change(decide)
 
 
+def new_pin() -> str:
+    """Six random digits: Meta's two-step verification takes them."""
+    return f"{random.randbelow(10**6):06}"
+
+
+def turned(store: Store, channel: Channel, state: str, actor: str) -> Channel:
+    """Note that a channel is paused, in service or incomplete again, or removed; nothing, when it is already."""
+
+    def decide(change: Change) -> Channel:
+        known = change.rows.get(Channel, channel.name)
+        assert known is not None
+        if known.state != state:
+            event = ChannelTurned(name=channel.name, state=state)
+            change.record([Entry(event=event, channel=channel.name, occurred_at=change.now, actor=actor)])
+        after = change.rows.get(Channel, channel.name)
+        assert after is not None
+        return after
+
+    return store.change(decide)
+
+
 def own_secret(secrets: Secrets, channel: Channel, key: str, make: Callable[[], str] = lambda: random.token_urlsafe(24)) -> str:
     """A secret that is ours to choose: the one that is given, or one made now and kept in the keyring.
 
@@ -85,7 +112,7 @@ def own_secret(secrets: Secrets, channel: Channel, key: str, make: Callable[[], 
         try:
             secrets.put(channel.name, key, value)
         except CredentialsRefused as refusal:
-            made = BASE64_43 if key == "encoding_aes_key" else HEX_32
+            made = MAKES.get(key, HEX_32).replace("'", '"')
             refusal.run = f"export {variable(channel.name, key)}=$(python3 -c '{made}')"
             raise
     return value

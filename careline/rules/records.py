@@ -6,10 +6,11 @@ integers; ``wire`` makes them what a file or a pipe shows. An unknown value is N
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from careline.clock import SECOND
-from careline.model import Channel, Code, Contact, Conversation, Identity, Message, Template
+from careline.model import Channel, Code, Contact, Conversation, Finding, Identity, Message, Template
 from careline.rules.times import rfc3339
 from careline.rules.window import Window, best, windows
 
@@ -92,9 +93,9 @@ def channel_record(channel: Channel) -> Record:
         "api_url": channel.api_url,
         "callback_url": callback_url(channel) or None,
         "last_inbound_at": channel.last_inbound_at,
-        "checked_at": None,
-        "health": "unknown",
-        "findings": [],
+        "checked_at": channel.checked_at,
+        "health": health(channel),
+        "findings": [finding_record(channel.name, one) for one in channel.findings],
         "details": {
             "phone_number_id": channel.phone_number_id or None,
             "app_id": channel.app_id or None,
@@ -105,9 +106,54 @@ def channel_record(channel: Channel) -> Record:
     }
 
 
+def health(channel: Channel) -> str:
+    """The worst level of the last check: ok, warning or error; unknown where there was none."""
+    if channel.checked_at is None:
+        return "unknown"
+    levels = {one.level for one in channel.findings}
+    return "error" if "error" in levels else "warning" if "warning" in levels else "ok"
+
+
+def finding_record(channel: str, finding: Finding) -> Record:
+    """One finding as ``channels check`` shows it; None for what it does not say."""
+    return {
+        "channel": channel,
+        "check": finding.check,
+        "level": finding.level,
+        "code": finding.code,
+        "message": finding.message,
+        "remedy": finding.remedy or None,
+        "platform_code": finding.platform_code or None,
+        "observed": finding.observed or None,
+        "expected": finding.expected or None,
+    }
+
+
 def callback_url(channel: Channel) -> str:
     """Where the platform must deliver: PUBLIC-URL/webhooks/NAME; empty without a public URL."""
     return f"{channel.public_url.rstrip('/')}/webhooks/{channel.name}" if channel.public_url else ""
+
+
+def contact_record(contact: Contact, identities: Iterable[Identity]) -> Record:
+    """The person as ``contacts list`` shows them. ``blocked`` on any channel is blocked."""
+    held = list(identities)
+    return {
+        "id": contact.id,
+        "name": contact.name or None,
+        "language": contact.language or None,
+        "channels": sorted({one.channel for one in held}),
+        "identities": [
+            {"channel": one.channel, "kind": one.kind, "id": one.handle, "verified": True, "blocked": one.blocked}
+            for one in held
+        ],
+        "labels": [],
+        "attributes": {},
+        "consent": [],
+        "blocked": any(one.blocked for one in held),
+        "first_seen_at": contact.first_seen_at,
+        "last_seen_at": contact.last_seen_at,
+        "erased_at": None,
+    }
 
 
 def template_record(template: Template, channel: str | None) -> Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from careline.errors import NotFound, Refused, Usage
 from careline.model import Template
@@ -24,7 +24,24 @@ def rendered(template: Template, parameters: Sequence[tuple[str, str]]) -> str:
     """The body as the customer reads it; a variable that was not given stays as it is."""
     values = dict(parameters)
     bodies = [part.get("text", "") for part in json.loads(template.components) if str(part.get("type", "")).upper() == "BODY"]
-    return VARIABLE.sub(lambda found: values.get(found[1], found[0]), bodies[0]) if bodies else ""
+
+    def filled(variable: re.Match[str]) -> str:
+        words = said(variable[1], values)
+        return variable[0] if words is None else words
+
+    return VARIABLE.sub(filled, bodies[0]) if bodies else ""
+
+
+def said(slot: str, values: Mapping[str, str]) -> str | None:
+    """The words that stand for a variable of a text: its value, or those of its amount or time. None when it was not given.
+
+    An amount is CURRENCY,AMOUNT and perhaps the words for it: ``EUR,12.50,12.50 euro``.
+    """
+    if (money := values.get(f"{slot}.currency")) is not None:
+        code, _, rest = money.partition(",")
+        amount, _, words = rest.partition(",")
+        return words.strip() or f"{amount.strip()} {code.strip()}"
+    return values.get(f"{slot}.date_time", values.get(slot))
 
 
 def choose(name: str, templates: Sequence[Template], customers_language: str) -> Template:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from careline.channels.ports import Attachment
 from careline.errors import Usage
-from careline.model import Rows, Template, TemplateUse
+from careline.model import Media, Rows, Template, TemplateUse
 from careline.rules.decide.outgoing import Wish
 from careline.rules.template import rendered
 
@@ -15,6 +16,7 @@ from careline.rules.template import rendered
 class Order(Struct, frozen=True):
     """A wish. ``outside`` is the template that goes instead when the window is closed.
 
+    ``attachment`` is the file of the wish's ``media``, which is uploaded first.
     ``guard`` looks at the rows in the same transaction and raises what forbids it.
     """
 
@@ -23,12 +25,15 @@ class Order(Struct, frozen=True):
     outside: Wish | None = None
     outside_definition: Template | None = None
     guard: Callable[[Rows], None] | None = None
+    attachment: Attachment | None = None
 
 
-def template_wish(definition: Template, parameters: Sequence[tuple[str, str]], actor: str, key: str) -> Wish:
-    """A template filled in with (slot, value) pairs."""
+def template_wish(
+    definition: Template, parameters: Sequence[tuple[str, str]], actor: str, key: str, media: Media | None = None
+) -> Wish:
+    """A template filled in with (slot, value) pairs, and with a file in its header."""
     use = TemplateUse(definition.name, definition.language, tuple(parameters))
-    return Wish(kind="template", actor=actor, text=rendered(definition, parameters), template=use, send_key=key)
+    return Wish(kind="template", actor=actor, text=rendered(definition, parameters), template=use, media=media, send_key=key)
 
 
 def outside_template(outside: str) -> str:

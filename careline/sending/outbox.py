@@ -10,14 +10,15 @@ from contextlib import suppress
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from careline.channels.ports import Accepted, Client, Outgoing, Request
+from careline.channels.ports import Accepted, Client, Outgoing, Request, Uploads
 from careline.clock import HOUR, SECOND
 from careline.crashpoint import reached
-from careline.errors import CarelineError, Interrupted, Misconfigured, OutsideWindow, Unknown
+from careline.errors import CarelineError, Interrupted, Misconfigured, OutsideWindow, Refused, Unknown
 from careline.model import Channel, Message, Rows, Template
 from careline.rules.decide import outgoing
-from careline.rules.decide.inbound import find_identity, ours
+from careline.rules.decide.inbound import ours
 from careline.rules.decide.outgoing import Recipient, Wish
 from careline.rules.times import rfc3339
 from careline.rules.window import Window
@@ -45,6 +46,8 @@ def outgoing_of(wish: Wish, recipient: Recipient, definition: Template | None, m
         text=wish.text,
         template=wish.template,
         definition=definition,
+        media=wish.media,
+        body=wish.body,
         reply_to=wish.reply_to,
         ours=mark,
     )
@@ -122,21 +125,23 @@ def _decided(
 
 def _reread(recipient: Recipient, channel: Channel, rows: Rows) -> Recipient:
     """The recipient as the transaction sees them: a window may have opened since."""
-    identity = find_identity(rows, channel.name, recipient.handle)
-    return (
-        Recipient(recipient.handle, recipient.kind, None)
-        if identity is None
-        else Recipient(identity.handle, identity.kind, identity)
-    )
+    from careline.sending.recipient import known_as
+
+    return known_as(rows, channel.name, recipient.handle, recipient.kind)
 
 
 async def deliver(
-    store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient
+    store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient, uploads: Uploads | None = None
 ) -> tuple[Message, CarelineError | None]:
-    """Send one message: committed, handed over, settled. The message as it is then, and the error that stopped it.
+    """Send one message: its file uploaded, committed, handed over, settled. The message as it is then, and what stopped it.
 
-    Raises what ``commit`` raises, before anything was written.
+    Raises what ``commit`` raises, and what ``uploads`` raises, before anything was written: an upload sends nothing.
     """
+    if order.attachment is not None and uploads is not None:
+        planned = rehearse(store, channel, client, order, recipient)
+        if isinstance(planned, Message):
+            return planned, None
+        order = await _with_file(store, channel, uploads, order, planned)
     sending = commit(store, channel, client, order, recipient)
     if isinstance(sending, Message):
         return sending, None
@@ -148,6 +153,10 @@ async def deliver(
         outcome = disagreement(error, sending, store.now())
     except CarelineError as error:
         outcome = error
+        if isinstance(error, Refused) and sending.message.media is not None:
+            from careline.sending.uploads import forget
+
+            forget(store, channel, sending.message.media)
     except BaseException as stopped:
         with suppress(CarelineError):  # what was committed before says enough: whoever writes next notes unknown
             settle(store, sending, Unknown("The run was interrupted while the message was on its way.", code="interrupted"))
@@ -163,6 +172,18 @@ async def deliver(
         return settle(store, sending, outcome), None if isinstance(outcome, Accepted) else outcome
     except CarelineError as error:
         raise _not_noted(sending, outcome, error) from error
+
+
+async def _with_file(store: Store, channel: Channel, uploads: Uploads, order: Order, planned: Sending) -> Order:
+    """The order with its file uploaded; when the template goes out instead, that alone and no upload."""
+    attachment = order.attachment
+    assert attachment is not None
+    if planned.message.media is None and order.outside is not None:
+        return replace(order, wish=order.outside, definition=order.outside_definition, outside=None, attachment=None)
+    from careline.sending.uploads import uploaded
+
+    media = await uploaded(store, channel, uploads, attachment)
+    return replace(order, wish=replace(order.wish, media=media), attachment=None)
 
 
 def _not_noted(sending: Sending, outcome: Accepted | CarelineError, error: CarelineError) -> CarelineError:

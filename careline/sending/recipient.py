@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from careline.errors import NotFound, Usage
-from careline.model import Channel, Contact, Identity
+from careline.model import Channel, Contact, Identity, Rows
 from careline.rules.decide.inbound import find_identity
 from careline.rules.decide.outgoing import Recipient
 from careline.store.base import Store
@@ -32,9 +32,9 @@ def recipient(to: str, channel: Channel, store: Store) -> Recipient:
         handle, kind = _digits(text), "wa_phone"
     else:
         handle, kind = text, "wechat_openid" if channel.kind == "wechat" else "wa_bsuid"
-    identity = find_identity(store.rows(), channel.name, handle)
-    if identity is not None:
-        return Recipient(identity.handle, identity.kind, identity)
+    found = known_as(store.rows(), channel.name, handle, kind)
+    if found.identity is not None:
+        return found
     if kind == "wa_phone" or (kind == "wa_bsuid" and _BSUID.fullmatch(handle)):
         return Recipient(handle, kind)
     raise NotFound(
@@ -43,6 +43,22 @@ def recipient(to: str, channel: Channel, store: Store) -> Recipient:
         hint="A person's name is never an address: a phone with its +, a contact (c17), or an id that has written here.",
         run="careline chats list --state all",
     )
+
+
+def known_as(rows: Rows, channel: str, handle: str, kind: str) -> Recipient:
+    """Whoever goes by that id on the channel; with no identity when nobody does.
+
+    A phone that is known by its country's other form is the same person, and is written to as it was typed.
+    """
+    identity = find_identity(rows, channel, handle)
+    if identity is not None:
+        return Recipient(identity.handle, identity.kind, identity)
+    if kind != "wa_phone":
+        return Recipient(handle, kind)
+    from careline.channels.whatsapp.people import other_form
+
+    other = other_form(handle)
+    return Recipient(handle, kind, find_identity(rows, channel, other) if other else None)
 
 
 def _known(contact: int, channel: Channel, store: Store) -> Recipient:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from careline.clock import HOUR
 from careline.errors import Misconfigured, NotFound, Usage
-from careline.events import ChannelRegistered, Entry
+from careline.events import ChannelRegistered, ChannelRotated, ChannelTurned, Entry, Event
 from careline.line import Careline
 from careline.model import Channel
 from careline.settings import Settings
@@ -48,3 +50,45 @@ def test_a_channel_may_be_left_out_where_only_one_can_do_it(tmp_path: Path) -> N
         assert several.value.hint == "--channel brand-cn | shop-it"
         with pytest.raises(Usage):
             found.channel("shop-it", "wechat")
+
+
+def note(found: Careline, event: Event) -> None:
+    found.store.change(lambda change: change.record([Entry(event=event, channel="shop-it", occurred_at=change.now)]))
+
+
+def test_doors_look_again_when_the_journal_says_that_something_changed_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARELINE_SECRET_SHOP_IT_APP_SECRET", "one")
+    monkeypatch.setenv("CARELINE_SECRET_SHOP_IT_APP_SECRET_PREVIOUS", "nought")
+    monkeypatch.setenv("CARELINE_SECRET_SHOP_IT_VERIFY_TOKEN", "verify-me")
+    with line(tmp_path) as found:
+        doors = found.doors()
+        assert doors.get("shop-it") is None
+        register(found, "shop-it", "whatsapp")
+
+        def secrets() -> Mapping[str, str] | None:
+            door = doors.get("shop-it")
+            return None if door is None else door[1]
+
+        assert secrets() == {"app_secret": "one", "app_secret_previous": "nought", "verify_token": "verify-me"}
+        monkeypatch.setenv("CARELINE_SECRET_SHOP_IT_APP_SECRET", "two")
+        assert (secrets() or {})["app_secret"] == "one"
+        note(found, ChannelRotated(name="shop-it", keys=("app_secret",), previous_until_at=found.clock.now() + HOUR))
+        assert secrets() == {"app_secret": "two", "app_secret_previous": "nought", "verify_token": "verify-me"}
+        note(found, ChannelRotated(name="shop-it", previous_until_at=1))
+        assert secrets() == {"app_secret": "two", "verify_token": "verify-me"}
+        for state, open_now in (("paused", False), ("active", True), ("removed", False)):
+            note(found, ChannelTurned(name="shop-it", state=state))
+            assert (doors.get("shop-it") is not None) is open_now
+
+
+def test_a_paused_channel_has_no_client_and_a_removed_one_is_not_there(tmp_path: Path) -> None:
+    with line(tmp_path) as found:
+        register(found, "shop-it", "whatsapp")
+        note(found, ChannelTurned(name="shop-it", state="paused"))
+        with pytest.raises(Misconfigured, match="shop-it is paused"):
+            found.planner(found.channel("shop-it"))
+        note(found, ChannelTurned(name="shop-it", state="removed"))
+        with pytest.raises(NotFound):
+            found.channel("shop-it")

@@ -42,6 +42,9 @@ class Memory(KeyringBackend):
     def set_password(self, service: str, username: str, password: str) -> None:
         self.kept[service, username] = password
 
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
 
 class Hanging(Memory):
     """A keyring whose daemon never answers."""
@@ -223,6 +226,32 @@ class EmptyChain(ChainerBackend):
 
 
 EmptyChain.__name__ = "ChainerBackend"
+
+
+def test_what_is_forgotten_is_gone_and_what_never_was_is_no_trouble(tmp_path: Path, memory: Memory) -> None:
+    found = look(tmp_path)
+    found.put("shop-it", "pin", "246810")
+    found.put("shop-mi", "pin", "135790")
+    assert found.forget("shop-it", ("pin", "app_secret"))
+    assert memory.kept == {("careline/shop", "shop-mi.pin"): "135790"}
+
+
+def test_a_keyring_that_cannot_be_asked_forgets_nothing_and_says_so(tmp_path: Path) -> None:
+    assert not look(tmp_path).forget("shop-it", ("pin",))
+
+
+def test_a_keyring_that_failed_is_asked_again_when_that_is_wanted(tmp_path: Path) -> None:
+    found = look(tmp_path)
+    assert found.find("shop-it", "whatsapp", "pin") is None
+    before, backend = keyring.get_keyring(), Memory()
+    backend.kept["careline/shop", "shop-it.pin"] = "246810"
+    keyring.set_keyring(backend)
+    try:
+        assert found.find("shop-it", "whatsapp", "pin") is None
+        found.ask_again()
+        assert found.find("shop-it", "whatsapp", "pin") == "246810"
+    finally:
+        keyring.set_keyring(before)
 
 
 @pytest.mark.parametrize(

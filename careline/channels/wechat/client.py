@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from careline.channels.anycall import AnyCall
 from careline.channels.ports import Accepted, Outgoing, Request, TokenSource
 from careline.channels.wechat import policy
 from careline.channels.wechat.errors import ASKING_FOR_A_TOKEN, MEANINGS, STALE_TOKEN, Meaning, error_for
@@ -80,13 +81,27 @@ class WeChatClient:
         """The addresses that WeChat pushes from, some as CIDR ranges. They change: WeChat advises asking daily."""
         return (await self._call(_Addresses, "GET", "/cgi-bin/getcallbackip", may_change=False)).ip_list
 
-    async def _call(self, wanted: type[T], method: str, path: str, body: str | None = None, *, may_change: bool) -> T:
+    async def anything(self, call: AnyCall) -> dict[str, Any]:
+        """What a call answers that has no method of its own."""
+        body, may_change = None if call.content is None else call.content.decode(), call.method != "GET"
+        return await self._call(dict[str, Any], call.method, call.path, body, params=call.params, may_change=may_change)
+
+    async def _call(
+        self,
+        wanted: type[T],
+        method: str,
+        path: str,
+        body: str | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        may_change: bool,
+    ) -> T:
         try:
             token = await self._tokens.get()
-            answer = await _ask(self._http, wanted, method, path, body, token=token, may_change=may_change)
+            answer = await _ask(self._http, wanted, method, path, body, params=params, token=token, may_change=may_change)
             if isinstance(answer, _Failure) and answer.errcode in STALE_TOKEN:
                 token = await self._tokens.renew(token)
-                answer = await _ask(self._http, wanted, method, path, body, token=token, may_change=may_change)
+                answer = await _ask(self._http, wanted, method, path, body, params=params, token=token, may_change=may_change)
             if isinstance(answer, _Failure):
                 raise answer.error(hiding=token)
         except CredentialsRefused as error:
@@ -141,11 +156,19 @@ class _Token(Struct):
     expires_in: int
 
 
-T = TypeVar("T", _Done, _Code, _Addresses, _Token)
+T = TypeVar("T", _Done, _Code, _Addresses, _Token, dict[str, Any])
 
 
 async def _ask(
-    http: httpx.AsyncClient, wanted: type[T], method: str, path: str, body: str | None, *, token: str = "", may_change: bool
+    http: httpx.AsyncClient,
+    wanted: type[T],
+    method: str,
+    path: str,
+    body: str | None,
+    *,
+    params: Mapping[str, str] | None = None,
+    token: str = "",
+    may_change: bool,
 ) -> T | _Failure:
     """What WeChat answered, or its refusal. Raises NotSent, Unknown or Misconfigured when that was no answer of WeChat's."""
     response = await exchange(
@@ -154,7 +177,7 @@ async def _ask(
         path,
         content=None if body is None else body.encode(),
         headers={"Content-Type": "application/json"} if body is not None else None,
-        params={"access_token": token} if token else None,
+        params={**(params or {}), **({"access_token": token} if token else {})} or None,
         secret_params=("access_token",),
         may_change=may_change,
     )
@@ -174,7 +197,7 @@ async def _ask(
     raise NotSent(f"{said}, but not with what was asked for")
 
 
-S = TypeVar("S", bound=Struct)
+S = TypeVar("S")
 
 
 def _read(content: bytes, wanted: type[S]) -> S | None:

@@ -25,11 +25,6 @@ def news(field: str, value: Fields, entry: Fields, received_at: int) -> list[Hea
     """What a change of any field but ``messages`` says."""
     if field in (STATUS, QUALITY, CATEGORY, COMPONENTS) and _template_id(value):
         return [_template(template_field(value) or field, value, entry, received_at)]
-    if field == "user_preferences":
-        return [
-            notice(field, item, as_fields(item).get("timestamp"), received_at, summary=_preference(as_fields(item)))
-            for item in as_list(value.get(field))
-        ]
     return [notice(field or "unknown", value, entry.get("time"), received_at, summary=_words(value))]
 
 
@@ -71,9 +66,9 @@ def _template(field: str, value: Fields, entry: Fields, received_at: int) -> Hea
     language = as_id(value.get("message_template_language")).replace("-", "_")
     event = as_id(value.get("event")).lower()
     state = "approved" if event == "reinstated" else event
-    when = f"{digest(value)}:day {received_at // DAY}" if at is None else str(at)
+    when = f"day {received_at // DAY}" if at is None else str(at)
     return HeardTemplate(
-        key=f"{id or name}:{language}:{event or field}:{when}",
+        key=f"{id or name}:{language}:{event or field}:{when}:{digest(value)}",
         at=received_at if at is None else at,
         account=as_id(entry.get("id")),
         id=id,
@@ -83,8 +78,26 @@ def _template(field: str, value: Fields, entry: Fields, received_at: int) -> Hea
         reason=_reason(value),
         category=as_id(value.get("new_category") or value.get("message_template_category")).lower(),
         quality=as_id(value.get("new_quality_score")).lower(),
+        previous_category=as_id(value.get("previous_category")).lower(),
+        correct_category=as_id(value.get("correct_category")).lower(),
+        category_at=as_instant(value.get("category_update_timestamp")),
+        told=_words_of(value) if field == COMPONENTS else "",
         raw=raw(value),
     )
+
+
+def _words_of(value: Fields) -> str:
+    """The new words of a template as parts of its definition; only the body is always told."""
+    texts = {"HEADER": "message_template_title", "BODY": "message_template_element", "FOOTER": "message_template_footer"}
+    parts: list[Fields] = [
+        {"type": kind, "text": as_text(value.get(name))} for kind, name in texts.items() if as_text(value.get(name))
+    ]
+    prefix = "message_template_button_"
+    told = [as_fields(button) for button in as_list(value.get("message_template_buttons"))]
+    if told:
+        buttons = [{name.removeprefix(prefix): as_id(word) for name, word in one.items()} for one in told]
+        parts.append({"type": "BUTTONS", "buttons": buttons})
+    return raw(parts) if parts else ""
 
 
 def _template_id(value: Fields) -> str:
@@ -97,10 +110,6 @@ def _reason(value: Fields) -> str:
     other = as_fields(value.get("other_info"))
     told = as_text(as_fields(value.get("rejection_info")).get("reason")) or as_text(other.get("description"))
     return ": ".join(part for part in ("" if word == "NONE" else word.lower(), told.strip()) if part)
-
-
-def _preference(item: Fields) -> str:
-    return f"{as_id(item.get('category'))} {as_id(item.get('value'))}".strip()
 
 
 def _words(value: Fields) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import msgspec
 
-from careline.channels.whatsapp.errors import REGISTER, failure
+from careline.channels.anycall import AnyCall
+from careline.channels.whatsapp.errors import failure
 from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_list, as_text, parse
+from careline.channels.whatsapp.meanings import REGISTER
 from careline.errors import CredentialsRefused, Unknown
-from careline.http import exchange
+from careline.http import Streamed, exchange, streaming
 from careline.model import Channel
 
 VERSION = "v23.0"
 PAGE = 100
+_PAGING = ("limit", "after", "before")
 MAX_PAGES = 100  # an account has at most 6,000 templates, a number 2,000 codes
 
 
@@ -34,6 +39,7 @@ class Graph:
             )
         self.channel = channel
         self.token = access_token
+        self.date = ""  # what the platform's clock said with its last answer
         self._http = http
 
     @property
@@ -58,10 +64,13 @@ class Graph:
         return answer
 
     async def all(self, path: str, **params: str) -> AsyncIterator[Fields]:
-        """Every item of a list, page by page. Never follows the address Meta gives for the next page: it holds the token."""
+        """Every item of a list, page by page. Never follows the address Meta gives for the next page: it holds the token.
+
+        ``limit`` among the parameters is how many come on each.
+        """
         after = ""
         for _ in range(MAX_PAGES):
-            asked = params | {"limit": str(PAGE)} | ({"after": after} if after else {})
+            asked = {"limit": str(PAGE)} | params | ({"after": after} if after else {})
             answer = await self.call("GET", path, params=asked)
             for item in as_list(answer.get("data")):
                 yield as_fields(as_fields(item).get("node")) or as_fields(item)
@@ -69,18 +78,34 @@ class Graph:
             if after in ("", before):
                 return
 
+    async def anything(self, call: AnyCall) -> Fields:
+        """What a call answers that has no method of its own."""
+        return await self.call(call.method, _versioned(call.path), content=call.content, params=call.params)
+
+    def everything(self, call: AnyCall) -> AsyncIterator[Fields]:
+        """Every item of the list that such a call answers; how long a page is stays ours to say."""
+        return self.all(_versioned(call.path), **{name: value for name, value in call.params.items() if name not in _PAGING})
+
     async def call(
         self,
         method: str,
         path: str,
         *,
-        content: bytes | None = None,
+        content: bytes | AsyncIterable[bytes] | None = None,
         params: Mapping[str, str] | None = None,
         token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        may_change: bool | None = None,
+        whole_s: float | None = None,
     ) -> Fields:
-        """The answer to one call. ``content`` is JSON; ``token`` goes instead of the channel's own."""
-        may_change = method != "GET"
-        headers = {"Authorization": f"Bearer {token or self.token}"} | ({"Content-Type": "application/json"} if content else {})
+        """The answer to one call. ``content`` is JSON unless ``headers`` say otherwise.
+
+        ``token`` goes instead of the channel's own. ``may_change`` is False where nobody is the worse for a call that happens
+        twice; ``whole_s`` is how long it may take.
+        """
+        may_change = method != "GET" if may_change is None else may_change
+        told = {"Content-Type": "application/json"} if content else {}
+        headers = {"Authorization": f"Bearer {token or self.token}"} | told | dict(headers or {})
         answer = await exchange(
             self._http,
             method,
@@ -88,9 +113,11 @@ class Graph:
             content=content,
             headers=headers,
             params=params,
-            secret_params=("input_token",),
+            secret_params=("input_token", "sig"),
             may_change=may_change,
+            whole_s=whole_s,
         )
+        self.date = answer.headers.get("date", "")
         try:
             found = parse(answer.content)
         except ValueError:
@@ -99,10 +126,19 @@ class Graph:
             return found
         raise failure(answer.status_code, found, answer.headers, self.channel, may_change=may_change, secret=self.token)
 
+    def streaming(self, url: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[Streamed]:
+        """What an address answers, piece by piece. Raises NotSent when the connection fails."""
+        return streaming(self._http, url, headers)
+
 
 def node(id: str) -> str:
     """The path of a node of the graph."""
     return f"/{VERSION}/{quote(id, safe='')}"
+
+
+def _versioned(path: str) -> str:
+    """The path with our version of the API in front, unless it has one."""
+    return path if re.match(r"/v[0-9]+\.[0-9]+(/|\Z)", path) else f"/{VERSION}{path}"
 
 
 def register_again(channel: Channel) -> str:

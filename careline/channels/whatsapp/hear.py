@@ -11,8 +11,12 @@ from typing import Any
 from careline.channels.whatsapp import account, inbound
 from careline.channels.whatsapp.errors import problem
 from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_instant, as_list, only, parse, raw
-from careline.channels.whatsapp.people import beside
-from careline.heard import Heard, HeardStatus
+from careline.channels.whatsapp.people import Beside, author, beside, digits
+from careline.clock import DAY
+from careline.heard import Heard, HeardAct, HeardStatus
+
+ECHOES = "smb_message_echoes"
+PREFERENCES = "user_preferences"
 
 
 def hear(body: bytes, received_at: int, phone_number_id: str = "") -> list[Heard]:
@@ -46,7 +50,35 @@ def _change(entry: Fields, change: Fields, received_at: int, phone_number_id: st
         return [account.notice("other_number", value, entry.get("time"), received_at, summary=f"{field} of {number}")]
     if field == "messages":
         return _messages(value, received_at)
+    if field == ECHOES and as_list(value.get("message_echoes")):
+        return _echoes(value, received_at)
+    if field == PREFERENCES and as_list(value.get(field)):
+        named = beside(value)
+        return _each(as_list(value[field]), received_at, lambda item: [_preference(item, named, received_at)])
     return account.news(field, value, entry, received_at)
+
+
+def _echoes(value: Fields, received_at: int) -> list[Heard]:
+    """Answers from the phone that shares the number. The field says who wrote: ``from`` and ``to`` come either way round."""
+    named, ours = beside(value), digits(as_id(as_fields(value.get("metadata")).get("display_phone_number")))
+    return _each(as_list(value["message_echoes"]), received_at, lambda item: [inbound.echo(item, named, ours, received_at)])
+
+
+def _preference(item: Fields, named: Beside, received_at: int) -> Heard:
+    """What a customer wants to be sent from now on. Somebody who told no id is kept as news of the account."""
+    wa_id, user_id = as_id(item.get("wa_id")), as_id(item.get("user_id"))
+    value, category = as_id(item.get("value")).lower(), as_id(item.get("category")).lower() or "messages"
+    if not value or not (wa_id or user_id):
+        return account.notice(PREFERENCES, item, item.get("timestamp"), received_at)
+    at = as_instant(item.get("timestamp"))
+    key = f"{wa_id or user_id}:{category}:{value}:{received_at // DAY if at is None else at}"
+    return HeardAct(
+        key=f"{PREFERENCES}:{key}",
+        at=received_at if at is None else at,
+        who=author({"from": wa_id, "from_user_id": user_id}, key, named),
+        kind=f"{category}_{value}",
+        raw=raw(item),
+    )
 
 
 def _field(entry: Fields, change: Fields, value: Fields) -> str:

@@ -14,8 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_instant, as_int, as_list, as_text, digest, only, raw
-from careline.channels.whatsapp.people import Beside, author
-from careline.heard import HeardMessage
+from careline.channels.whatsapp.people import Beside, author, digits
+from careline.channels.whatsapp.transcript import cards, joined, place
+from careline.heard import HeardEcho, HeardMessage
 from careline.model import Media
 
 OPENS = "message"
@@ -64,6 +65,29 @@ def message(item: Fields, named: Beside, received_at: int) -> HeardMessage:
     )
 
 
+def echo(item: Fields, named: Beside, ours: str, received_at: int) -> HeardEcho:
+    """The message in ``item``, which one of us wrote on the phone with the number ``ours``."""
+    id = as_id(item.get("id"))
+    key = id or digest(item)
+    type = _type(item)
+    said = _said(item, type)
+    sender, to = as_id(item.get("from")), as_id(item.get("to"))
+    customer = to if to and digits(to) != ours else sender if digits(sender) != ours else ""
+    told = {"from": customer, "from_user_id": item.get("to_user_id"), "from_parent_user_id": item.get("to_parent_user_id")}
+    at = as_instant(item.get("timestamp"))
+    return HeardEcho(
+        key=key,
+        id=id,
+        at=received_at if at is None else at,
+        who=author(told, key, named),
+        kind=said.kind,
+        text=said.text,
+        media=said.media,
+        reply_to=said.reply_to or as_id(as_fields(item.get("context")).get("id")),
+        raw=raw(item),
+    )
+
+
 def _type(item: Fields) -> str:
     """The message's type, in lower case; where it is missing, the one key that is a type."""
     told = as_id(item.get("type")).lower()
@@ -104,12 +128,11 @@ def _media(kind: str) -> Callable[[Fields], Said]:
 
 
 def _location(content: Fields) -> Said:
-    return Said("location", text=_joined(content.get("name"), content.get("address")), whole=False)
+    return Said("location", text=place(content), whole=False)
 
 
-def _contacts(cards: list[Any]) -> Said:
-    names = [as_fields(as_fields(card).get("name")).get("formatted_name") for card in cards]
-    return Said("contacts", text=_joined(*names), whole=False)
+def _contacts(found: list[Any]) -> Said:
+    return Said("contacts", text=cards(found), whole=False)
 
 
 def _reaction(content: Fields) -> Said:
@@ -149,7 +172,13 @@ def _interactive(content: Fields) -> Said:
 
 
 def _order(content: Fields) -> Said:
-    return Said("order", text=as_text(content.get("text")), whole=False)
+    """What they write with it, and what they want. Counts and prices come as numbers or text: the raw JSON keeps them so."""
+    wanted = [
+        f"{as_text(item.get('quantity')) or '?'} x {as_text(item.get('product_retailer_id'))}"
+        for item in map(as_fields, as_list(content.get("product_items")))
+        if as_text(item.get("product_retailer_id"))
+    ]
+    return Said("order", text=joined(content.get("text"), *wanted), whole=False)
 
 
 def _system(content: Fields) -> Said:
@@ -167,10 +196,6 @@ def _edit(content: Fields) -> Said:
 def _revoke(content: Fields) -> Said:
     original = as_id(content.get("original_message_id"))
     return Said("revoke", reply_to=original, act="", asks=False, whole=only(content, "original_message_id"))
-
-
-def _joined(*parts: object) -> str:
-    return ", ".join(text for part in parts if (text := as_text(part).strip()))
 
 
 _READERS: dict[str, Callable[[Fields], Said]] = {

@@ -26,6 +26,23 @@ def digits(phone: str) -> str:
     return re.sub("[^0-9]", "", phone) if _PHONE.fullmatch(phone) else ""
 
 
+_TWO_FORMS = (  # country, its longer form, its shorter one: both were or are in use for the same phone
+    (re.compile("(55[1-9][1-9])9([6-9][0-9]{7})"), re.compile("(55[1-9][1-9])([6-9][0-9]{7})"), "9"),  # Brazil
+    (re.compile("(52)1([1-9][0-9]{9})"), re.compile("(52)([1-9][0-9]{9})"), "1"),  # Mexico
+    (re.compile("(54)9([1-9][0-9]{9})"), re.compile("(54)([1-9][0-9]{9})"), "9"),  # Argentina
+)
+
+
+def other_form(number: str) -> str:
+    """The other way to write a number of Brazil, Mexico or Argentina; empty elsewhere. To find people, never to send."""
+    for longer, shorter, digit in _TWO_FORMS:
+        if found := longer.fullmatch(number):
+            return found[1] + found[2]
+        if found := shorter.fullmatch(number):
+            return found[1] + digit + found[2]
+    return ""
+
+
 class Beside(Struct, frozen=True):
     """The people named beside the messages of one change; ``alone``: one person, and all the messages have one sender."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
+
 import msgspec
 from msgspec import Struct
 
 from careline.channels.whatsapp.errors import words
 from careline.channels.whatsapp.graph import Graph, node, register_again
-from careline.channels.whatsapp.loose import as_fields, as_id, as_instant, as_list, as_text
+from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_instant, as_list, as_text
 from careline.channels.whatsapp.policy import CALLBACK_CHARACTERS
 from careline.errors import CredentialsRefused, Refused, Usage
 
@@ -16,10 +18,20 @@ APP_FIELDS = (
     "message_template_status_update",
     "message_template_quality_update",
     "template_category_update",
+    "message_template_components_update",
+    "user_preferences",
     "account_update",
     "account_alerts",
     "phone_number_quality_update",
     "phone_number_name_update",
+    "account_review_update",
+    "business_capability_update",
+    "security",
+)
+
+NUMBER_FIELDS = (
+    "id,display_phone_number,verified_name,status,quality_rating,name_status,code_verification_status,is_pin_enabled,"
+    "new_display_name,new_name_status"
 )
 
 
@@ -41,6 +53,10 @@ class Number(Struct, frozen=True):
     status: str
     quality: str
     name_status: str
+    verification: str = ""
+    has_pin: bool = False
+    new_name: str = ""
+    new_name_status: str = ""
 
 
 class Account(Struct, frozen=True):
@@ -85,16 +101,12 @@ class Setup:
 
     async def number(self) -> Number:
         """The channel's number as Meta has it. Raises NotFound when the token sees no such number."""
-        fields = "id,display_phone_number,verified_name,status,quality_rating,name_status"
-        answer = await self._graph.get(self._graph.number, fields=fields)
-        return Number(
-            id=as_id(answer.get("id")),
-            display=as_text(answer.get("display_phone_number")).strip(),
-            verified_name=as_text(answer.get("verified_name")),
-            status=as_id(answer.get("status")).lower(),
-            quality=as_id(answer.get("quality_rating")).lower(),
-            name_status=as_id(answer.get("name_status")).lower(),
-        )
+        return _number(await self._graph.get(self._graph.number, fields=NUMBER_FIELDS))
+
+    async def numbers(self) -> list[Number]:
+        """Every number of the business account."""
+        path = f"{self._graph.account}/phone_numbers"
+        return [_number(item) async for item in self._graph.all(path, fields=NUMBER_FIELDS)]
 
     async def business_account(self) -> Account:
         """The channel's business account. Raises NotFound when the token sees no such account."""
@@ -149,3 +161,39 @@ class Setup:
         found = [item async for item in self._graph.all(f"{self._graph.account}/subscribed_apps")]
         apps = [(as_fields(item.get("whatsapp_business_api_data")), item.get("override_callback_uri")) for item in found]
         return tuple(Subscription(as_id(app.get("id")), as_text(app.get("name")), as_id(callback)) for app, callback in apps)
+
+    async def forget_callback(self) -> None:
+        """Let Meta send this number's messages nowhere of its own any more."""
+        wanted = {"webhook_configuration": {"override_callback_uri": ""}}
+        await self._graph.post(self._graph.number, wanted, "success")
+
+    async def prove(self, app_secret: str) -> None:
+        """Return when ``app_secret`` is that of the token's app. Raises CredentialsRefused.
+
+        Meta: ``appsecret_proof`` is the HMAC-SHA256 of the access token under the app secret, and is checked where it is given.
+        """
+        proof = hmac.digest(app_secret.encode(), self._graph.token.encode(), "sha256").hex()
+        try:
+            await self._graph.get(self._graph.number, fields="id", appsecret_proof=proof)
+        except Refused as refusal:
+            raise CredentialsRefused(
+                f"The app secret is not that of the app whose token {self._graph.channel.name} has.",
+                code="bad_secret",
+                hint="Meta's app dashboard, App settings, Basic: App secret.",
+                platform_code=refusal.platform_code,
+            ) from None
+
+
+def _number(answer: Fields) -> Number:
+    return Number(
+        id=as_id(answer.get("id")),
+        display=as_text(answer.get("display_phone_number")).strip(),
+        verified_name=as_text(answer.get("verified_name")),
+        status=as_id(answer.get("status")).lower(),
+        quality=as_id(answer.get("quality_rating")).lower(),
+        name_status=as_id(answer.get("name_status")).lower(),
+        verification=as_id(answer.get("code_verification_status")).lower(),
+        has_pin=answer.get("is_pin_enabled") is True,
+        new_name=as_text(answer.get("new_display_name")),
+        new_name_status=as_id(answer.get("new_name_status")).lower(),
+    )

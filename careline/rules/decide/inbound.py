@@ -14,12 +14,13 @@ from careline.events import (
     ConversationReopened,
     CustomerActed,
     Entry,
+    MessageEchoed,
     MessageReceived,
     StatusReported,
     TemplateReported,
     Window,
 )
-from careline.heard import Heard, HeardAct, HeardMessage, HeardNotice, HeardStatus, HeardTemplate, Who
+from careline.heard import Heard, HeardAct, HeardEcho, HeardMessage, HeardNotice, HeardStatus, HeardTemplate, Who
 from careline.model import (
     Alias,
     Channel,
@@ -35,6 +36,7 @@ from careline.rules.window import Policy
 
 AHEAD = DAY  # no platform's clock is further ahead: a foolish time would open a window for ever
 CAME_BY = DAY  # how long after a scan a new chat counts as having come by that code
+ON_THE_PHONE = "human:phone"  # whoever answers there: the platform does not tell who
 OPEN_STATES = ("bot", "new", "open", "pending", "on_hold", "snoozed")
 
 
@@ -48,6 +50,8 @@ def decide(heard: Heard, channel: Channel, rows: Rows, policy: Policy, store_id:
     match heard:
         case HeardMessage():
             return _message(heard, key, channel, rows, policy, now)
+        case HeardEcho():
+            return _echo(heard, key, channel, rows)
         case HeardAct():
             return _act(heard, key, channel, rows, policy)
         case HeardStatus():
@@ -69,6 +73,7 @@ def key_of(heard: Heard) -> str | None:
 # Two kinds of news may repeat the same id (a message and its status do): the prefix keeps their keys apart.
 _PREFIX: dict[type, str] = {
     HeardMessage: "message:",
+    HeardEcho: "echo:",
     HeardAct: "act:",
     HeardStatus: "status:",
     HeardTemplate: "template:",
@@ -168,6 +173,29 @@ def _message(heard: HeardMessage, key: str | None, channel: Channel, rows: Rows,
         key=key,
     )
     return [*entries, *opening, message]
+
+
+def _echo(heard: HeardEcho, key: str | None, channel: Channel, rows: Rows) -> list[Entry]:
+    """An answer from the phone belongs to the customer's latest chat; without one it begins one that waits for the customer."""
+    if rows.message_of(channel.name, heard.id) is not None:
+        return []
+    identity, entries = _person(heard.who, heard.at, channel, rows)
+    about = {"channel": channel.name, "contact": identity.contact, "occurred_at": heard.at, "actor": ON_THE_PHONE}
+    number = identity.conversation
+    if number is None:
+        number = rows.new_id(Conversation)
+        opened = ConversationOpened(state="pending", source="us", content=Content(handle=identity.handle))
+        entries.append(Entry(event=opened, conversation=number, **about))  # type: ignore[arg-type]
+    content = Content(
+        handle=identity.handle,
+        text=heard.text,
+        media=heard.media,
+        reply_to=heard.reply_to,
+        platform_id=heard.id,
+        raw=heard.raw,
+    )
+    echoed = MessageEchoed(message=rows.new_id(Message), kind=heard.kind, content=content)
+    return [*entries, Entry(event=echoed, conversation=number, key=key, **about)]  # type: ignore[arg-type]
 
 
 def _conversation(
@@ -277,5 +305,9 @@ def _template(heard: HeardTemplate, key: str | None, channel: Channel) -> Entry:
         category=heard.category,
         reason=heard.reason,
         quality=heard.quality,
+        previous_category=heard.previous_category,
+        correct_category=heard.correct_category,
+        category_at=heard.category_at,
+        told=heard.told,
     )
     return Entry(event=reported, channel=channel.name, occurred_at=heard.at, actor="platform", key=key)

@@ -23,7 +23,7 @@ from careline.events import (
     MessageSending,
     MessageUnknown,
 )
-from careline.model import Channel, Contact, Conversation, Identity, Message, Problem, Rows, TemplateUse
+from careline.model import Channel, Contact, Conversation, Identity, Media, Message, Problem, Rows, TemplateUse
 from careline.rules.decide.inbound import OPEN_STATES
 from careline.rules.window import Window, usable, windows
 
@@ -42,10 +42,12 @@ class Recipient(Struct, frozen=True):
 class Wish(Struct, frozen=True):
     """A message somebody wants sent. ``actor`` is ``human:<id>`` (it answers) or ``auto:<what>`` (it never does)."""
 
-    kind: str  # text, template
+    kind: str  # text, template, image, …, as Outgoing has them
     actor: str
     text: str = ""
     template: TemplateUse | None = None
+    media: Media | None = None
+    body: str = ""
     send_key: str = ""
     reply_to: str = ""
 
@@ -73,8 +75,8 @@ def earlier(wishes: Sequence[Wish], recipient: Recipient, channel: Channel, rows
     if known is None or _free(known):
         return None
     handle = recipient.identity.handle if recipient.identity else recipient.handle
-    sent = (known.channel, known.handle, known.kind, known.template or known.text)  # a template's text may be edited meanwhile
-    same = any(sent == (channel.name, handle, wish.kind, wish.template or wish.text) for wish in wishes)
+    sent = (known.channel, known.handle, known.kind, *_said(known), known.digest)
+    same = any(sent == (channel.name, handle, wish.kind, *_said(wish), digest(wish)) for wish in wishes)
     if not same:
         raise Usage(
             f"The key {key!r} stands for another message, m{known.id}.",
@@ -83,6 +85,20 @@ def earlier(wishes: Sequence[Wish], recipient: Recipient, channel: Channel, rows
             run=f"careline outbox show m{known.id}",
         )
     return known
+
+
+def _said(message: Message | Wish) -> tuple[object, ...]:
+    """What a message says. A template by name and parameters, for its text may be edited meanwhile; a file by its content."""
+    return message.template or message.text, message.media.sha256 if message.media else ""
+
+
+def digest(wish: Wish) -> str:
+    """A name for a body that is more than a text and a file; empty for any other."""
+    if not wish.body:
+        return ""
+    import hashlib
+
+    return hashlib.sha256(wish.body.encode()).hexdigest()[:32]
 
 
 def _free(message: Message) -> bool:
@@ -145,6 +161,8 @@ def decide(
             content=Content(
                 handle=handle,
                 text=wish.text,
+                media=wish.media,
+                digest=digest(wish),
                 template_parameters=wish.template.parameters if wish.template else (),
                 reply_to=wish.reply_to,
                 request=request(message),

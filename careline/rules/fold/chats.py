@@ -6,8 +6,15 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from careline.events import ConversationOpened, ConversationReopened, ConversationResolved, ConversationTaken, Entry
-from careline.model import Code, Conversation, Identity, Row
+from careline.events import (
+    ConversationOpened,
+    ConversationRead,
+    ConversationReopened,
+    ConversationResolved,
+    ConversationTaken,
+    Entry,
+)
+from careline.model import Code, Conversation, Identity, Message, Row
 from careline.rules.fold.parts import Folding, Get, code_key, conversation_key, identity_key, waiting
 
 
@@ -58,9 +65,16 @@ def _resolved(e: Entry, event: ConversationResolved, get: Get) -> Iterator[Row]:
         )
 
 
+def _read(e: Entry, event: ConversationRead, get: Get) -> Iterator[Row]:
+    message = get(Message, event.message)
+    if message is not None:
+        yield replace(message, read_at=message.read_at or e.occurred_at)
+
+
 FOLDS: dict[type, Folding] = {
     ConversationOpened: (lambda e: [conversation_key(e), identity_key(e), code_key(e)], _opened),
     ConversationReopened: (lambda e: [conversation_key(e)], _reopened),
     ConversationTaken: (lambda e: [conversation_key(e)], _taken),
     ConversationResolved: (lambda e: [conversation_key(e)], _resolved),
+    ConversationRead: (lambda e: [(Message, getattr(e.event, "message", None))], _read),
 }

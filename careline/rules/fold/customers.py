@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from careline.events import ContactAppeared, ContactNamed, CustomerActed, Entry, MessageReceived, Window
+from careline.events import (
+    ContactAppeared,
+    ContactBlocked,
+    ContactNamed,
+    CustomerActed,
+    Entry,
+    MediaKept,
+    MessageReceived,
+    Window,
+)
 from careline.model import Alias, Channel, Code, Contact, Conversation, Identity, Message, Opening, Row, Unanswered
 from careline.rules.fold.parts import (
     Folding,
@@ -56,6 +65,12 @@ def _named(e: Entry, event: ContactNamed, get: Get) -> Iterator[Row]:
         )
     for _, value in c.others:
         yield Alias(channel=e.channel, value=value, handle=c.handle)
+
+
+def _blocked(e: Entry, event: ContactBlocked, get: Get) -> Iterator[Row]:
+    identity = get(Identity, e.channel, event.content.handle)
+    if identity is not None:
+        yield replace(identity, blocked=event.blocked)
 
 
 def _seen(e: Entry, get: Get) -> Iterator[Row]:
@@ -141,9 +156,16 @@ def _received(e: Entry, event: MessageReceived, get: Get) -> Iterator[Row]:
         yield replace(code, scans=code.scans + 1)
 
 
+def _kept(e: Entry, event: MediaKept, get: Get) -> Iterator[Row]:
+    message, kept = get(Message, event.message), event.content.media
+    if message is not None and message.media is not None and kept is not None:
+        yield replace(message, media=replace(message.media, sha256=kept.sha256, bytes=kept.bytes, check=kept.check))
+
+
 FOLDS: dict[type, Folding] = {
     ContactAppeared: (lambda e: [contact_key(e), identity_key(e), *alias_keys(e)], _appeared),
     ContactNamed: (lambda e: [contact_key(e), identity_key(e), *alias_keys(e)], _named),
+    ContactBlocked: (lambda e: [identity_key(e)], _blocked),
     CustomerActed: (lambda e: [(Channel, e.channel), contact_key(e), identity_key(e), code_key(e)], _acted),
     MessageReceived: (
         lambda e: [
@@ -156,4 +178,5 @@ FOLDS: dict[type, Folding] = {
         ],
         _received,
     ),
+    MediaKept: (lambda e: [(Message, getattr(e.event, "message", None))], _kept),
 }

@@ -11,14 +11,16 @@ from msgspec.structs import replace
 
 from careline.events import (
     Entry,
+    MediaUploaded,
     MessageAccepted,
+    MessageEchoed,
     MessageFailed,
     MessageQueued,
     MessageSending,
     MessageUnknown,
     StatusReported,
 )
-from careline.model import Alias, Conversation, Early, Identity, Message, Problem, Row, Spent, TemplateUse
+from careline.model import Alias, Conversation, Early, Identity, Message, Problem, Row, Spent, TemplateUse, Upload
 from careline.rules.fold.parts import Folding, Get, Key, alias_keys, among, conversation_key, identity_key, touched, waiting
 from careline.rules.window import with_spent, without_spent
 
@@ -41,6 +43,8 @@ def _queued(e: Entry, event: MessageQueued, get: Get) -> Iterator[Row]:
         kind=event.kind,
         state="queued",
         text=c.text,
+        media=c.media,
+        digest=c.digest,
         template=TemplateUse(event.template, event.language, c.template_parameters) if event.template else None,
         actor=e.actor,
         send_key=event.send_key,
@@ -57,6 +61,48 @@ def _queued(e: Entry, event: MessageQueued, get: Get) -> Iterator[Row]:
     conversation = get(Conversation, e.conversation)
     if conversation is not None:
         yield touched(conversation, e, event.message)
+
+
+def _echoed(e: Entry, event: MessageEchoed, get: Get) -> Iterator[Row]:
+    """An answer from the phone: sent when we hear of it, and it answers what was there when it was written."""
+    c = event.content
+    assert e.conversation is not None
+    assert e.contact is not None
+    conversation = get(Conversation, e.conversation)
+    unanswered = conversation.unanswered if conversation is not None and event.kind not in ("reaction", "revoke") else ()
+    answered = tuple(u for u in unanswered if u.at <= e.occurred_at)
+    yield Message(
+        id=event.message,
+        conversation=e.conversation,
+        channel=e.channel,
+        contact=e.contact,
+        handle=c.handle,
+        direction="out",
+        kind=event.kind,
+        state="sent",
+        text=c.text,
+        media=c.media,
+        actor=e.actor,
+        reply_to=c.reply_to,
+        platform_id=c.platform_id,
+        raw=c.raw,
+        answered=answered,
+        occurred_at=e.occurred_at,
+        recorded_at=e.recorded_at,
+        accepted_at=e.occurred_at,
+        sent_at=e.occurred_at,
+    )
+    if conversation is None:
+        return
+    if answered:
+        left = tuple(u for u in conversation.unanswered if u not in answered)
+        first = conversation.first_response_at
+        conversation = replace(
+            waiting(conversation, left, e.recorded_at), first_response_at=e.occurred_at if first is None else first
+        )
+        if conversation.state == "new":
+            conversation = replace(conversation, state="open")
+    yield replace(touched(conversation, e, event.message), messages_out=conversation.messages_out + 1)
 
 
 def _sending(e: Entry, event: MessageSending, get: Get) -> Iterator[Row]:
@@ -149,7 +195,7 @@ def _and_chat(e: Entry, before: Message, after: Message, get: Get) -> Iterator[R
     if conversation is None or _reached(before) == _reached(after):
         yield after
         return
-    human = after.actor.startswith("human:")
+    human = after.actor.startswith("human:") and after.kind != "reaction"  # a thumb is no answer
     if _reached(after):
         conversation = replace(conversation, messages_out=conversation.messages_out + 1)
         if human:
@@ -173,6 +219,17 @@ def _and_chat(e: Entry, before: Message, after: Message, get: Get) -> Iterator[R
     yield conversation
 
 
+def _uploaded(e: Entry, event: MediaUploaded, get: Get) -> Iterator[Row]:
+    media = event.content.media
+    if media is not None:
+        yield Upload(channel=e.channel, sha256=media.sha256, mime=media.mime, id=media.id, until_at=event.until_at)
+
+
+def _upload_key(e: Entry) -> Key:
+    media = e.event.content.media
+    return (Upload, e.channel, media.sha256, media.mime) if media is not None else (Upload, None)
+
+
 def _message_key(e: Entry) -> Key:
     return (Message, getattr(e.event, "message", None) or None)
 
@@ -182,7 +239,9 @@ def _early_key(e: Entry) -> Key:
 
 
 FOLDS: dict[type, Folding] = {
+    MediaUploaded: (lambda e: [_upload_key(e)], _uploaded),
     MessageQueued: (lambda e: [_message_key(e), identity_key(e), conversation_key(e)], _queued),
+    MessageEchoed: (lambda e: [_message_key(e), conversation_key(e)], _echoed),
     MessageSending: (lambda e: [_message_key(e)], _sending),
     MessageAccepted: (lambda e: [_message_key(e), conversation_key(e), _early_key(e), *alias_keys(e)], _accepted),
     MessageFailed: (lambda e: [_message_key(e), identity_key(e)], _failed),

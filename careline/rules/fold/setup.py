@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from careline.clock import SECOND
 from careline.events import (
     AccountNoticed,
+    ChannelChecked,
     ChannelRegistered,
+    ChannelRotated,
     ChannelStepped,
+    ChannelTurned,
     CodeCreated,
     CodeDrawn,
     Entry,
@@ -17,6 +22,8 @@ from careline.events import (
 )
 from careline.model import Channel, Code, Notice, Row, Template
 from careline.rules.fold.parts import Folding, Get
+
+EDITS = 10  # Meta: an approved template is edited ten times in 30 days at most
 
 
 def _registered(e: Entry, event: ChannelRegistered, get: Get) -> Iterator[Row]:
@@ -31,6 +38,7 @@ def _registered(e: Entry, event: ChannelRegistered, get: Get) -> Iterator[Row]:
         public_url=event.public_url,
         address=event.address or before.address,
         title=event.title or before.title,
+        state="incomplete" if before.state == "removed" else before.state,
     )
 
 
@@ -39,6 +47,25 @@ def _stepped(e: Entry, event: ChannelStepped, get: Get) -> Iterator[Row]:
     if channel is not None:
         steps = channel.steps if event.step in channel.steps else (*channel.steps, event.step)
         yield replace(channel, steps=steps, state="active" if event.active else channel.state)
+
+
+def _turned(e: Entry, event: ChannelTurned, get: Get) -> Iterator[Row]:
+    channel = get(Channel, event.name)
+    if channel is not None:
+        yield replace(channel, state=event.state)
+
+
+def _rotated(e: Entry, event: ChannelRotated, get: Get) -> Iterator[Row]:
+    channel = get(Channel, event.name)
+    if channel is not None:
+        until = event.previous_until_at or channel.previous_until_at
+        yield replace(channel, secrets_at=e.occurred_at, previous_until_at=until)
+
+
+def _checked(e: Entry, event: ChannelChecked, get: Get) -> Iterator[Row]:
+    channel = get(Channel, event.name)
+    if channel is not None:
+        yield replace(channel, checked_at=e.occurred_at, findings=event.findings)
 
 
 def _noticed(e: Entry, event: AccountNoticed, get: Get) -> Iterator[Row]:
@@ -55,20 +82,52 @@ def _noticed(e: Entry, event: AccountNoticed, get: Get) -> Iterator[Row]:
 def _template_reported(e: Entry, event: TemplateReported, get: Get) -> Iterator[Row]:
     before = get(Template, event.account, event.name, event.language)
     t = before or Template(account=event.account, name=event.name, language=event.language)
-    decided = event.state in ("approved", "rejected") and event.state != t.state
+    told = bool(event.state) and not _is_stale(e, event, t)
+    moved = bool(event.category) and event.category == t.correct_category
+    decided = told and event.state in ("approved", "rejected") and event.state != t.state
     yield replace(
         t,
         id=event.id or t.id,
-        state=event.state or t.state,
+        state=event.state if told else t.state,
         category=event.category or t.category,
-        reason=event.reason if event.state else t.reason,
+        reason=event.reason if told else t.reason,
         quality=event.quality or t.quality,
-        components=event.components or t.components,
+        components=event.components or (_reworded(t.components, event.told) if event.told else t.components),
         named=t.named if event.named is None else event.named,
         submitted_at=e.occurred_at if event.submitted else t.submitted_at,
         decided_at=e.occurred_at if decided else t.decided_at,
         updated_at=max(t.updated_at or 0, e.occurred_at),
+        state_at=e.occurred_at if told else t.state_at,
+        edits=() if event.submitted else (*t.edits, e.occurred_at)[-EDITS:] if _counts(event, t) else t.edits,
+        previous_category=event.previous_category or t.previous_category,
+        correct_category="" if moved else event.correct_category or t.correct_category,
+        category_at=None if moved else event.category_at or t.category_at,
+        free_at=event.free_at if told else t.free_at,
     )
+
+
+def _is_stale(e: Entry, event: TemplateReported, t: Template) -> bool:
+    """True for news that is older than what is known: what was deleted is not approved by a webhook that comes late.
+
+    The platform's times are whole seconds, ours are not.
+    """
+    if t.state_at is None or event.submitted:
+        return False
+    return e.occurred_at <= t.state_at if t.state == "deleted" else e.occurred_at + SECOND <= t.state_at
+
+
+def _counts(event: TemplateReported, t: Template) -> bool:
+    """True for an edit that Meta counts: of a template that was approved."""
+    return event.edited and t.state == "approved"
+
+
+def _reworded(components: str, told: str) -> str:
+    """The components with the words that the platform told: a text or buttons take the place of those of the same type."""
+    known = json.loads(components)
+    for news in json.loads(told):
+        same = [one for one in known if str(one.get("type", "")).upper() == news["type"]]
+        known = [one | news if one in same else one for one in known] if same else [*known, news]
+    return json.dumps(known, ensure_ascii=False)
 
 
 def _code_created(e: Entry, event: CodeCreated, get: Get) -> Iterator[Row]:
@@ -101,6 +160,9 @@ def _code_drawn(e: Entry, event: CodeDrawn, get: Get) -> Iterator[Row]:
 FOLDS: dict[type, Folding] = {
     ChannelRegistered: (lambda e: [(Channel, e.channel)], _registered),
     ChannelStepped: (lambda e: [(Channel, e.channel)], _stepped),
+    ChannelTurned: (lambda e: [(Channel, e.channel)], _turned),
+    ChannelRotated: (lambda e: [(Channel, e.channel)], _rotated),
+    ChannelChecked: (lambda e: [(Channel, e.channel)], _checked),
     AccountNoticed: (lambda e: [(Notice, getattr(e.event, "notice", None))], _noticed),
     TemplateReported: (
         lambda e: [(Template, *(getattr(e.event, name) for name in Template.key))],

@@ -13,8 +13,9 @@ import pytest
 
 from careline.channels.ports import Reply
 from careline.errors import Failed
+from careline.receiving.app import Door
 from careline.receiving.body import FREE, Bodies, TooMany
-from tests.careline.receiving.face import LARGEST, PUSH, Face, all_of, raw, signed
+from tests.careline.receiving.face import LARGEST, PUSH, SECRET, Face, all_of, raw, signed
 
 WITHIN = 3.0
 
@@ -225,6 +226,29 @@ def test_what_names_no_channel_could_have_never_reaches_the_store(face: Face) ->
 def test_a_door_is_looked_up_once(face: Face) -> None:
     assert [face.post(), face.post(), face.post()] == [200, 200, 200]
     assert face.looked_up == ["shop-it"]
+
+
+def test_a_changed_secret_a_pause_and_a_hanging_store_are_met_without_a_restart(
+    face: Face, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("careline.receiving.app.FRESH_S", 0.05)
+    assert face.post() == 200
+    face.door = Door("shop-it", face.door.webhook, {"app_secret": "another", "verify_token": "verify-me"})
+    time.sleep(0.06)
+    assert face.post() == 401
+    look_up, face.server.config.app._door = face._door, lambda name: None  # type: ignore[union-attr]
+    time.sleep(0.06)
+    assert face.post() == 404
+    face.door = Door("shop-it", face.door.webhook, {"app_secret": SECRET, "verify_token": "verify-me"})
+    face.server.config.app._door = look_up  # type: ignore[union-attr]
+    assert face.post() == 200
+
+    def broken(name: str) -> Door | None:
+        raise OSError("the store is away")
+
+    face.server.config.app._door = broken  # type: ignore[union-attr]
+    time.sleep(0.06)
+    assert face.post() == 200
 
 
 def test_a_store_that_hangs_over_a_new_name_holds_up_nobody_else(face: Face) -> None:

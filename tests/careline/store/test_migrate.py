@@ -28,6 +28,8 @@ from tests.careline.store.moving import note, process
 from tests.careline.world import NOON
 from tests.stores import Opener
 
+FOLD = schema.FOLD
+
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
@@ -187,7 +189,7 @@ def tomorrow(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for module in (schema, rebuilding, migrating):
         monkeypatch.setattr(module, "ROWS", rows)
     monkeypatch.setattr(schema, "VERSION", 3)
-    monkeypatch.setattr(schema, "FOLD", 2)
+    monkeypatch.setattr(schema, "FOLD", FOLD + 1)
     monkeypatch.setattr(migrating, "fold", _fold)
     monkeypatch.setitem(steps.STEPS, 3, steps.Step(_more, _mark))  # type: ignore[arg-type]
     return monkeypatch
@@ -245,10 +247,10 @@ def test_a_fold_that_fails_has_changed_nothing(
     store: Store, opener: Opener, tmp_path: Path, tomorrow: pytest.MonkeyPatch
 ) -> None:
     tomorrow.setattr(schema, "VERSION", 2)
-    tomorrow.setattr(schema, "FOLD", 1)
+    tomorrow.setattr(schema, "FOLD", FOLD)
     store.change(note)
     tomorrow.setattr(schema, "VERSION", 3)
-    tomorrow.setattr(schema, "FOLD", 2)
+    tomorrow.setattr(schema, "FOLD", FOLD + 1)
 
     def fails(entry: Entry, get: object) -> list[Row]:
         raise RuntimeError("a defect")

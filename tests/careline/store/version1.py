@@ -8,7 +8,6 @@ import apsw
 from msgspec.structs import replace
 
 from careline.events import AccountNoticed, Content, Entry
-from careline.model import ROWS
 from careline.rules.decide import outgoing
 from careline.store.sqlite import SqliteStore
 from tests.careline.world import ANNA, LIWEI, NOON, World, wrote
@@ -113,8 +112,9 @@ def make(folder: Path) -> Path:
         connection.pragma("journal_mode", "wal")
         connection.execute(script)
     store.execute("ATTACH ? AS today", (str(folder / "today" / "careline.db"),))
-    for table in ("event", "token", *(kind.table for kind in ROWS)):
-        store.execute(f"INSERT INTO main.{table} SELECT * FROM today.{table}")
+    for (table,) in store.execute("SELECT name FROM main.sqlite_master WHERE type = 'table' AND name <> 'meta'").fetchall():
+        names = ", ".join(column[1] for column in store.execute(f"PRAGMA main.table_info({table})"))
+        store.execute(f"INSERT INTO main.{table} SELECT {names} FROM today.{table}")
     store.execute("INSERT INTO main.meta SELECT * FROM today.meta WHERE name = 'store_id'")
     inbound.executemany("INSERT INTO inbound VALUES (?, 'shop-it', ?, ?, ?, ?)", [(n, NOON, *rest) for n, *rest in WEBHOOKS])
     store.close()

@@ -9,7 +9,6 @@ import pytest
 
 from tests.careline.channels.whatsapp.payloads import (
     ACCOUNT,
-    ANNA,
     RECEIVED_AT,
     SENT,
     SENT_AT,
@@ -61,13 +60,14 @@ NEWS: list[tuple[str, str, dict[str, Any], dict[str, str]]] = [
         "category",
         CATEGORY,
         {"previous_category": "UTILITY", "new_category": "MARKETING"},
-        {"category": "marketing", "state": ""},
+        {"category": "marketing", "previous_category": "utility", "state": ""},
     ),
+    ("the category and nothing else", CATEGORY, {"new_category": "MARKETING"}, {"category": "marketing"}),
     (
         "the category it will get",
         CATEGORY,
         {"new_category": "UTILITY", "correct_category": "MARKETING"},
-        {"category": "utility"},
+        {"category": "utility", "correct_category": "marketing"},
     ),
     ("new wording", COMPONENTS, {"message_template_element": "Ciao"}, {"state": "", "category": ""}),
 ]
@@ -80,6 +80,40 @@ def test_news_of_a_template(field: str, more: dict[str, Any], said: dict[str, st
     assert (heard.account, heard.id, heard.name, heard.language) == (ACCOUNT, "594425479261596", "order_update", "it")
     assert heard.at == SENT_AT
     assert json.loads(heard.raw) == ORDER | more
+
+
+def test_when_another_category_comes_is_an_instant() -> None:
+    told = {"new_category": "UTILITY", "correct_category": "MARKETING", "category_update_timestamp": SENT}
+    assert heard_template(CATEGORY, ORDER | told, time=SENT).category_at == SENT_AT
+
+
+def test_new_words_are_parts_of_a_definition_and_only_the_body_is_certain() -> None:
+    only = heard_template(COMPONENTS, ORDER | {"message_template_element": "Ciao {{1}}!"})
+    assert json.loads(only.told) == [{"type": "BODY", "text": "Ciao {{1}}!"}]
+    button = {
+        "message_template_button_type": "URL",
+        "message_template_button_text": "Segui",
+        "message_template_button_url": "https://shop.example",
+    }
+    all_of_it = {
+        "message_template_title": "Ordine",
+        "message_template_element": "Ciao",
+        "message_template_footer": "Negozio",
+        "message_template_buttons": [button],
+    }
+    assert [part["type"] for part in json.loads(heard_template(COMPONENTS, ORDER | all_of_it).told)] == [
+        "HEADER",
+        "BODY",
+        "FOOTER",
+        "BUTTONS",
+    ]
+    (buttons,) = [part for part in json.loads(heard_template(COMPONENTS, ORDER | all_of_it).told) if "buttons" in part]
+    assert buttons["buttons"] == [{"type": "URL", "text": "Segui", "url": "https://shop.example"}]
+
+
+def test_two_scores_within_a_second_are_two_pieces_of_news() -> None:
+    first, second = (heard_template(QUALITY, ORDER | {"new_quality_score": score}, time=SENT) for score in ("YELLOW", "RED"))
+    assert first.key != second.key
 
 
 def test_a_language_is_written_as_everywhere_else() -> None:
@@ -136,22 +170,6 @@ def test_news_of_the_account_is_a_notice_summed_up_in_metas_words(field: str, va
     said = heard_notice({"entry": [entry({"field": field, "value": value}, time=SENT)]})
     assert (said.kind, said.summary, said.at) == (field, summary, SENT_AT)
     assert json.loads(said.raw) == value
-
-
-def test_each_preference_of_a_customer_is_a_notice_without_their_number_in_the_summary() -> None:
-    def preference(value: str) -> dict[str, Any]:
-        return {
-            "wa_id": ANNA,
-            "category": "marketing_messages",
-            "value": value,
-            "detail": f"Anna said {value}",
-            "timestamp": SENT,
-        }
-
-    value = {"user_preferences": [preference("stop"), preference("resume")], "contacts": [{"wa_id": ANNA}]}
-    found = heard(change("user_preferences", value))
-    assert [getattr(one, "summary", "") for one in found] == ["marketing_messages stop", "marketing_messages resume"]
-    assert all(one.at == SENT_AT for one in found)
 
 
 def test_a_notice_without_a_time_happened_when_it_came() -> None:

@@ -113,9 +113,8 @@ NOTHING_OF_A_CUSTOMER = [
     pytest.param({"entry": [entry({"value": {"event": "X", "waba_info": {}}})]}, "account_update", id="a field by its keys"),
     pytest.param(change("history", {"messages": [text("9")]}), "history", id="an old message of the phone app"),
     pytest.param(change("history", {"history": [{"threads": []}]}), "history", id="history"),
-    pytest.param(
-        change("smb_message_echoes", {"message_echoes": [text("9")]}), "smb_message_echoes", id="echo of the phone app"
-    ),
+    pytest.param(change("smb_message_echoes", {"metadata": {}}), "smb_message_echoes", id="an echo of nothing"),
+    pytest.param(change("user_preferences", {"user_preferences": []}), "user_preferences", id="no preferences"),
     pytest.param(change("smb_app_state_sync", {"state_sync": []}), "smb_app_state_sync", id="address book of the phone app"),
     pytest.param(change("calls", {"calls": [], "statuses": [status("RINGING", type="call")]}), "calls", id="a call"),
     pytest.param(change("group_participants_update", {"groups": [{"input": 7}]}), "group_participants_update", id="a group"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from careline.channels.whatsapp import meanings
 from careline.channels.whatsapp.errors import failure, problem, words
 from careline.errors import (
     CarelineError,
@@ -18,6 +19,7 @@ from careline.errors import (
     Refused,
     Unknown,
 )
+from careline.sandbox import graph_errors
 from tests.careline.channels.whatsapp.payloads import ACCOUNT, CHANNEL, NUMBER
 
 TOKEN = "EAAGtoken"
@@ -30,15 +32,20 @@ def refusal(error: Any, status: int = 400, *, may_change: bool = True, headers: 
 
 
 KINDS: dict[type[CarelineError], list[int]] = {
-    NotSent: [2, 4, 17, 613, 80007, 80008, 130429, 131000, 131016, 131056, 131057, 133004, 139102, 139103],
-    CredentialsRefused: [0, 3, 10, 104, 190, 200, 219, 299, 131005],
+    NotSent: [
+        2, 4, 17, 613, 80007, 80008, 130429, 131000, 131016, 131056, 131057, 132069, 133004, 133015, 134101, 139102, 139103,
+        2494100,
+    ],
+    CredentialsRefused: [0, 3, 10, 15, 104, 190, 200, 219, 299, 131005],
     NotFound: [33, 803],
     OutsideWindow: [131047],
     Refused: [
-        100, 368, 1026, 2200, 130403, 130472, 130497, 131008, 131009, 131014, 131020, 131021, 131026, 131030, 131031, 131036,
-        131037, 131041, 131042, 131045, 131048, 131049, 131050, 131051, 131052, 131053, 131055, 131062, 131063, 131064, 132000,
-        132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069, 133000, 133005, 133006, 133008, 133009, 133010,
-        133015, 133016, 134011, 134100, 135000, 136024, 136025, 137000, 139100, 139101, 147001, 200005, 200007, 2593107,
+        100, 368, 1026, 2200, 2500, 130403, 130472, 130497, 131008, 131009, 131014, 131020, 131021, 131026, 131030, 131031,
+        131035, 131036, 131037, 131041, 131042, 131045, 131048, 131049, 131050, 131051, 131052, 131053, 131055, 131062, 131063,
+        131064, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 133000, 133005, 133006, 133008, 133009,
+        133010, 133016, 134011, 134100, 134102, 135000, 136024, 136025, 137000, 138024, 138025, 139100, 139101, 141002, 147001,
+        200005, 200006, 200007, 2388019, 2388023, 2388024, 2388039, 2388040, 2388047, 2388072, 2388073, 2388293, 2388299,
+        2593107, 2593108, 2593109,
     ],
 }  # fmt: skip
 CODES = [(kind, code) for kind, codes in KINDS.items() for code in codes]
@@ -70,6 +77,8 @@ def test_a_webhook_and_an_answer_mean_the_same(kind: type[CarelineError], code: 
 SUBCODES = [
     (NotFound, 33),
     (NotSent, 2494100),
+    (NotSent, 2446079),
+    *((CredentialsRefused, code) for code in (460, 463, 467, 1349174, 1349175, 1349176)),
     *((Refused, code) for code in (2388019, 2388023, 2388024, 2388039, 2388040, 2388047, 2388072, 2388073, 2388293, 2388299)),
     (Refused, 2207051),
 ]
@@ -87,6 +96,42 @@ def test_a_subcode_does_not_overrule_a_clear_code() -> None:
 def test_a_transient_error_is_worth_another_try() -> None:
     assert type(refusal({"code": 1, "is_transient": True}, 500)) is NotSent
     assert type(refusal({"code": 1, "is_transient": False})) is Refused
+
+
+def test_metas_unknown_error_with_a_server_error_leaves_a_send_unknown() -> None:
+    assert type(refusal({"code": 1}, 500)) is Unknown
+    assert type(refusal({"code": 1}, 500, may_change=False)) is NotSent
+
+
+@pytest.mark.parametrize(("answered", "kind"), [("429", NotSent), ("503", NotSent), ("404", Refused), ("4290", Refused)])
+def test_a_file_is_worth_another_try_when_its_server_was_only_busy(answered: str, kind: type[CarelineError]) -> None:
+    details = f"Downloading media from weblink failed with http code {answered}, status message No"
+    assert type(refusal({"code": 131053, "error_data": {"details": details}})) is kind
+
+
+def test_a_parameter_without_its_name_is_told_how_to_get_one() -> None:
+    error = refusal({"code": 100, "error_data": {"details": "Parameter name is missing or empty"}})
+    assert "--param name=" in error.hint
+
+
+def test_every_code_of_the_table_is_in_this_test_too() -> None:
+    assert set(meanings.CODES) - {1} <= {code for _, code in CODES}
+    assert set(meanings.SUBCODES) - {2494055, 2593002, 2388091, 2388093} <= {code for _, code in SUBCODES} | {2494100}
+
+
+def test_the_sandbox_and_the_client_know_the_same_codes_and_where_they_come() -> None:
+    theirs = {**graph_errors.MESSAGES, **graph_errors.ACCOUNT}
+    assert set(meanings.CODES) - {138024, 138025, 141002} <= set(theirs) | set(graph_errors.TEMPLATES)
+    assert {code: known.where for code, known in theirs.items()} == {code: meanings.places(code) for code in theirs}
+
+
+def test_every_meaning_says_something_and_fits_any_channel() -> None:
+    for meaning in (*meanings.CODES.values(), *meanings.SUBCODES.values()):
+        known = {"name": "n", "number": "1", "account": "2", "variable": "V"}
+        said = meaning.hint.format(**known)
+        assert said.endswith(".")
+        assert len(said) < 200
+        assert "{" not in meaning.run.format(**known)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +221,9 @@ USAGE = '{"1":[{"estimated_time_to_regain_access":0},{"estimated_time_to_regain_
 @pytest.mark.parametrize(
     ("code", "headers", "wait"),
     [
-        (131056, {}, 6),
+        (131056, {}, 4),
+        (131049, {}, 86_400),
+        (133015, {}, 300),
         (131057, {}, 60),
         (80007, {}, None),
         (80007, {"retry-after": "30"}, 30),

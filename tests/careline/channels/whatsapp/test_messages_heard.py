@@ -43,7 +43,11 @@ SAID: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         message("location", {"latitude": 0.0, "longitude": "12.5", "name": "Casa", "address": "Via Roma 1"}),
         {"kind": "location", "text": "Casa, Via Roma 1"},
     ),
-    ("location without a name", message("location", {"latitude": 41.9, "longitude": 12.5}), {"kind": "location", "text": ""}),
+    (
+        "location without a name",
+        message("location", {"latitude": 0.0, "longitude": "12.5"}),
+        {"kind": "location", "text": "0.0, 12.5"},
+    ),
     (
         "contacts",
         message("contacts", [{"name": {"formatted_name": "Ugo Neri"}}, {"name": {"formatted_name": "Ida Blu"}}, "?"]),
@@ -84,8 +88,19 @@ SAID: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("interactive without its object", message("interactive"), {"kind": "unsupported"}),
     (
         "order",
-        message("order", {"catalog_id": "9", "text": "per sabato", "product_items": [{"quantity": "2", "item_price": 9.5}]}),
-        {"kind": "order", "text": "per sabato"},
+        message(
+            "order",
+            {
+                "catalog_id": "9",
+                "text": "per sabato",
+                "product_items": [
+                    {"product_retailer_id": "scarf-1", "quantity": "2", "item_price": 9.5},
+                    {"quantity": 1},
+                    "nothing",
+                ],
+            },
+        ),
+        {"kind": "order", "text": "per sabato, 2 x scarf-1"},
     ),
     (
         "unsupported, with words all the same",

@@ -1,0 +1,1 @@
+"""Files: what they are, where they are kept, how they come from a platform."""
