@@ -17,12 +17,15 @@ SECTIONS = {
     "Work": {
         "reply": "answer a customer",
         "chats": "read conversations, and close them",
+        "contacts": "who writes, and who may not",
         "outbox": "what was sent, and what became of it",
+        "explain": "what a platform's code or a word in an error means",
     },
     "Run": {
         "receive": "take in what the platforms push",
         "inbound": "webhooks as they came; what could not be applied",
         "store": "look after the store",
+        "api": "the rest of a platform's API, with the channel's token",
     },
     "Start": {
         "sandbox": "WhatsApp and WeChat on this machine, for trying things out",
@@ -35,4 +38,4 @@ SECTIONS = {
 
 WORDS = {word: says for words in SECTIONS.values() for word, says in words.items()}
 
-DEEDS = frozenset({"send", "export", "reply", "receive", "demo", "completion", "help"})
+DEEDS = frozenset({"send", "export", "reply", "receive", "demo", "completion", "help", "explain", "api"})

@@ -2,166 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
-
 import typer
 
-from careline.errors import Usage
-from careline.model import Channel
 from careline.rules.records import channel_record
-from careline.settings_keys import problem_of
 from cli.options import ChannelArgument
-from cli.output import Column
 from cli.runtime import Runtime, runtime
+from commands import _channels_analytics, _channels_care, _channels_profile, _channels_register, _channels_rotate
+from commands._channels import COLUMNS, DETAIL, KEPT_BESIDE, SECRETS, told
 
 app = typer.Typer()
-register = typer.Typer(help="Set up an account; run again, it goes on where it stopped.")
-app.add_typer(register, name="register")
-
-COLUMNS = [
-    Column("name"),
-    Column("kind"),
-    Column("state", how="state"),
-    Column("address"),
-    Column("account_id", "ACCOUNT", shown=False),
-    Column("last_inbound_at", "LAST NEWS", "when"),
-    Column("callback_url", "CALLBACK"),
-]
-DETAIL = [
-    *COLUMNS[:4],
-    Column("account_id", "ACCOUNT"),
-    Column("details.phone_number_id", "NUMBER ID"),
-    Column("details.title", "TITLE"),
-    Column("api_url", "API"),
-    Column("callback_url", "CALLBACK"),
-    Column("last_inbound_at", "LAST NEWS", "when"),
-    Column("created_at", "CREATED", "when"),
-]
-
-SECRETS = {
-    "whatsapp": ("access_token", "app_secret", "verify_token"),
-    "wechat": ("app_secret", "token", "encoding_aes_key"),
-}
-
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What you call it: shop-it")]
-ApiUrl = Annotated[str | None, typer.Option("--api-url", metavar="URL", help="Where the platform's API answers.")]
-PublicUrl = Annotated[str | None, typer.Option("--public-url", metavar="URL", help="Where platforms reach `careline receive`.")]
-SecretsFrom = Annotated[
-    str | None, typer.Option("--secrets-from", metavar="FILE", help="KEY=value lines to put into the keyring; - is stdin.")
-]
-
-
-@register.command("whatsapp")
-def register_whatsapp(
-    ctx: typer.Context,
-    name: NameArgument,
-    phone_number_id: Annotated[str, typer.Option("--phone-number-id", metavar="ID", help="The number's id, not the number.")],
-    business_account_id: Annotated[
-        str, typer.Option("--business-account-id", metavar="ID", help="The WhatsApp business account (WABA).")
-    ],
-    app_id: Annotated[str, typer.Option("--app-id", metavar="ID", help="The Meta app, for news of templates.")] = "",
-    api_url: ApiUrl = None,
-    public_url: PublicUrl = None,
-    secrets_from: SecretsFrom = None,
-) -> None:
-    """Set up a WhatsApp business number: token, number, webhooks.
-
-    Example: careline channels register whatsapp shop-it --phone-number-id 106540352242922 --business-account-id 102290129340398
-    """
-    from careline.channels.whatsapp.setup import Setup
-    from careline.registering import steps, whatsapp
-
-    run = runtime(ctx)
-    known = run.line.store.get(Channel, steps.check_name(name))
-    steps.check_kind(known, "whatsapp", phone_number_id)
-    wanted = Channel(
-        name=name,
-        kind="whatsapp",
-        account_id=business_account_id,
-        phone_number_id=phone_number_id,
-        app_id=app_id or (known.app_id if known else ""),
-        api_url=_address(run, "whatsapp_api_url", api_url, known.api_url if known else ""),
-        public_url=_address(run, "public_url", public_url, known.public_url if known else ""),
-    )
-    if run.dry_run:
-        _plan(run, wanted, "check the token", "read the number", "store the channel", "subscribe the app's webhooks")
-        return
-    run.expect(DETAIL)
-    _take_secrets(run, wanted, secrets_from)
-    say, actor = _steps(run), run.actor("register")
-
-    async def look() -> whatsapp.Found:
-        async with run.line.http(wanted) as http:
-            return await whatsapp.look(Setup(run.line.graph(wanted, http)), say)
-
-    channel = whatsapp.store_channel(run.line.store, wanted, run.wait(look()), say, actor)
-    run.line.write_names()
-    verify_token = steps.own_secret(run.line.secrets, channel, "verify_token") if channel.public_url else ""
-
-    async def subscribe() -> None:
-        async with run.line.http(channel) as http:
-            setup = Setup(run.line.graph(channel, http))
-            await whatsapp.subscribe(setup, channel, verify_token, say)
-            if channel.app_id and channel.public_url:
-                secret = run.line.secrets.get(channel.name, channel.kind, "app_secret")
-                await whatsapp.subscribe_app(setup, channel, verify_token, secret, say)
-
-    run.wait(subscribe())
-    channel = steps.stepped(run.line.store, channel, "webhooks", active=True, actor=actor)
-    _registered(run, channel)
-
-
-@register.command("wechat")
-def register_wechat(
-    ctx: typer.Context,
-    name: NameArgument,
-    app_id: Annotated[str, typer.Option("--app-id", metavar="ID", help="The account's AppID: wx…")],
-    api_url: ApiUrl = None,
-    public_url: PublicUrl = None,
-    secrets_from: SecretsFrom = None,
-) -> None:
-    """Set up a WeChat Official Account: token, and what to paste into its console.
-
-    Example: careline channels register wechat brand-cn --app-id wx0123456789abcdef
-    """
-    from careline.registering import steps, wechat
-
-    run = runtime(ctx)
-    known = run.line.store.get(Channel, steps.check_name(name))
-    steps.check_kind(known, "wechat", wechat.check_app_id(app_id))
-    wanted = Channel(
-        name=name,
-        kind="wechat",
-        account_id=app_id,
-        api_url=_address(run, "wechat_api_url", api_url, known.api_url if known else ""),
-        public_url=_address(run, "public_url", public_url, known.public_url if known else ""),
-    )
-    if run.dry_run:
-        _plan(run, wanted, "fetch an access token", "store the channel", "print what the console needs")
-        return
-    run.expect(DETAIL)
-    _take_secrets(run, wanted, secrets_from)
-    say, actor = _steps(run), run.actor("register")
-    secret = run.line.secrets.get(name, "wechat", "app_secret")
-
-    async def check() -> None:
-        async with run.line.http(wanted) as http:
-            await wechat.check(wanted, http, secret, say)
-
-    run.wait(check())
-    channel = wechat.store_channel(run.line.store, wanted, say, actor)
-    run.line.write_names()
-    console = wechat.console(channel, run.line.secrets)
-    channel = wechat.active(run.line.store, channel, actor)
-    run.say("\nPaste into WeChat's console (Settings and development, Basic configuration, Server configuration):")
-    run.say(f"  URL             {console.url or '(set --public-url and run this again)'}")
-    run.say(f"  Token           {console.token}")
-    run.say(f"  EncodingAESKey  {console.encoding_aes_key}")
-    run.say("  Mode            safe (encrypted)")
-    if run.settings.is_sandbox and console.url:
-        run.say(f"In the sandbox that is: careline sandbox paste {channel.name}")
-    _registered(run, channel)
+app.add_typer(_channels_register.register, name="register")
 
 
 @app.command("list")
@@ -188,57 +38,74 @@ def show_channel(ctx: typer.Context, channel: ChannelArgument) -> None:
     run.show_one(channel_record(run.line.channel(channel)), columns=DETAIL)
 
 
-def _steps(run: Runtime) -> Callable[[str, str], None]:
-    def say(step: str, words: str) -> None:
-        run.say(f" ok  {step:<10} {words}")
+@app.command("pause")
+def pause(ctx: typer.Context, channel: ChannelArgument) -> None:
+    """Send nothing and take nothing in until it is resumed; WhatsApp repeats its webhooks for days, WeChat drops them.
 
-    return say
-
-
-def _address(run: Runtime, key: str, given: str | None, known: str) -> str:
-    """The address that a flag gives, else a setting somebody made, else what an earlier run registered, else the default."""
-    if given is not None and (problem := problem_of(key, given)):
-        raise Usage(f"{given!r}: {problem}.", code="bad_address")
-    setting = run.settings.value(key)
-    chosen = given or (known if setting.source == "default" and known else setting.text)
-    return chosen.rstrip("/")
+    Example: careline channels pause shop-it
+    """
+    run = runtime(ctx)
+    _turn(run, channel, "paused")
 
 
-def _plan(run: Runtime, wanted: Channel, *steps: str) -> None:
-    run.say(f"Would register {wanted.name} ({wanted.kind}) at {wanted.api_url}:")
-    for step in steps:
-        run.say(f"  {step}")
-    known = run.line.store.get(Channel, wanted.name)
-    run.show_one(channel_record(wanted) | {"created_at": known and known.created_at}, columns=DETAIL)
+@app.command("resume")
+def resume(ctx: typer.Context, channel: ChannelArgument) -> None:
+    """Put a paused channel into service again.
+
+    Example: careline channels resume shop-it
+    """
+    run = runtime(ctx)
+    found = run.line.channel(channel)
+    was_active = bool({"webhooks", "token"} & set(found.steps))
+    _turn(run, channel, "active" if was_active else "incomplete")
 
 
-def _take_secrets(run: Runtime, channel: Channel, source: str | None) -> None:
-    """Put the secrets of --secrets-from into the keyring, none of them when one has a name that this kind does not know."""
-    if source is None:
+@app.command("remove")
+def remove(ctx: typer.Context, channel: ChannelArgument) -> None:
+    """Forget a channel's secrets and stop receiving for it; its chats stay.
+
+    Example: careline channels remove shop-it --yes
+    """
+    from careline.errors import CarelineError
+    from careline.registering import steps
+
+    run = runtime(ctx)
+    found = run.line.channel(channel)
+    run.confirm(f"Remove channel {found.name} and forget its secrets?")
+    if run.dry_run:
+        run.say(f"Would remove {found.name}: its webhooks, its secrets in the keyring. Its chats stay.")
         return
-    from careline.secrets import parse_secrets
-
-    if source == "-":
-        text = run.read_stdin()
-    else:
+    run.expect(DETAIL)
+    if found.kind == "whatsapp":
         try:
-            with open(source, encoding="utf-8") as file:
-                text = file.read(64 * 1024)
-        except (OSError, UnicodeDecodeError) as error:
-            raise Usage(f"{source} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}.") from None
-    found = {key.lower(): value for key, value in parse_secrets(text, source).items()}
-    if unknown := [key for key in found if key not in SECRETS[channel.kind]]:
-        raise Usage(
-            f"{source}: a {channel.kind} channel has no secret {unknown[0]!r}.",
-            code="bad_secrets",
-            hint=f"There are: {', '.join(SECRETS[channel.kind])}.",
-        )
-    for key, value in found.items():
-        run.line.secrets.put(channel.name, key, value)
+            run.wait(_leave(run, channel))
+        except CarelineError as error:
+            run.say(f"Meta could not be told, and may go on calling {found.name}'s address: {error.message}")
+    after = steps.turned(run.line.store, found, "removed", run.actor("channels"))
+    if not run.line.secrets.forget(found.name, (*SECRETS[found.kind], *KEPT_BESIDE)):
+        run.say("The keyring could not be asked: what it may hold of this channel is still there.")
+    run.line.write_names()
+    told(run, after)
 
 
-def _registered(run: Runtime, channel: Channel) -> None:
-    if run.on_screen:
-        run.say(f"\n{channel.name} is {channel.state}.")
+async def _leave(run: Runtime, name: str) -> None:
+    from careline.channels.whatsapp.setup import Setup
+
+    channel = run.line.channel(name)
+    async with run.line.http(channel) as http:
+        await Setup(run.line.graph(channel, http)).forget_callback()
+
+
+def _turn(run: Runtime, name: str, state: str) -> None:
+    from careline.registering import steps
+
+    found = run.line.channel(name)
+    if run.dry_run:
+        run.say(f"Would make {found.name} {state}.")
         return
-    run.show_one(channel_record(channel), columns=DETAIL)
+    run.expect(DETAIL)
+    told(run, steps.turned(run.line.store, found, state, run.actor("channels")))
+
+
+for part in (_channels_register, _channels_rotate, _channels_profile, _channels_care, _channels_analytics):
+    app.registered_commands += part.app.registered_commands

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from careline.clock import SECOND
 from careline.errors import NotFound, Usage
-from careline.model import Contact, Conversation, Identity, Message
+from careline.model import Channel, Contact, Conversation, Identity, Message
 from careline.queue.chat import Line, story
 from careline.queue.work import resolve
 from careline.rules.records import Record, conversation_record, message_record, preview, standing, wire
@@ -122,6 +123,55 @@ def resolve_chats(
             run.say(f"chat {conversation.id} was resolved already")
 
 
+@app.command("read")
+def read_chat(
+    ctx: typer.Context,
+    chat: ChatArgument,
+    typing: Annotated[
+        bool, typer.Option("--typing", help="And that somebody is typing, until the answer or 25 seconds.")
+    ] = False,
+) -> None:
+    """Show the customer that everything was read.
+
+    Example: careline chats read 41 --typing
+    """
+    from careline.queue.read import newest_inbound, note_read
+
+    run = runtime(ctx)
+    conversation = _chat(run, chat)
+    channel = run.line.channel(conversation.channel, "whatsapp")
+    message = newest_inbound(run.line.store, conversation)
+    if message is None:
+        raise NotFound(f"The customer wrote nothing in chat {conversation.id}.", code="nothing_to_read")
+    if run.dry_run:
+        run.say(f"Would show m{message.id} as read{' and typing' if typing else ''}.")
+        return
+    run.wait(_shown_read(run, channel, message, typing=typing))
+    note_read(run.line.store, message, run.actor("chats"), typing=typing)
+    run.say(f"chat {conversation.id} read up to m{message.id}{', typing' if typing else ''}")
+
+
+async def _shown_read(run: Runtime, channel: Channel, message: Message, *, typing: bool) -> None:
+    async with run.line.http(channel, run.timeout_us) as http:
+        await run.line.whatsapp(channel, http).read(message.platform_id, typing=typing)
+
+
+@app.command("media")
+def save_media(
+    ctx: typer.Context,
+    chat: ChatArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The directory the files go to.")],
+) -> None:
+    """Write the files of a chat into a directory; those that are not here yet are fetched first.
+
+    Example: careline chats media 41 --out parcels
+    """
+    from cli.chat_files import save
+
+    run = runtime(ctx)
+    save(run, _chat(run, chat), out)
+
+
 def _chat(run: Runtime, name: str) -> Conversation:
     number = chat_number(name)
     conversation = run.line.store.get(Conversation, number)
@@ -195,4 +245,16 @@ def _said(run: Runtime, line: Line) -> str:
         return run.paint(line.words, "dim")
     state = "" if message.direction == "in" else message.state
     tone = "bad" if state == "failed" else "warn" if state in ("unknown", "sending") else "dim"
-    return f"{preview(message)}   {run.paint(state, tone)}".rstrip()
+    return f"{_words(run, message)}   {run.paint(state, tone)}".rstrip()
+
+
+def _words(run: Runtime, message: Message) -> str:
+    """The message in one line, with what it refers to where that is a message of ours or theirs."""
+    about = run.line.store.rows().message_of(message.channel, message.reply_to) if message.reply_to else None
+    if message.kind == "reaction":
+        what = f"m{about.id} {preview(about)!r}" if about else "a message that is not here"
+        return f"{message.text} to {what}" if message.text else f"took back the reaction to {what}"
+    if message.kind == "revoke":
+        return f"took back {f'm{about.id} {preview(about)!r}' if about else 'a message that is not here'}"
+    quote = run.paint(f"  (re m{about.id} {preview(about)[:30]!r})", "dim") if about else ""
+    return preview(message) + quote

@@ -78,6 +78,7 @@ def _apply(run: Runtime, say: Say) -> None:
 
     from careline.receiving.apply import Applier
     from careline.receiving.applying import Report, apply_until_closed
+    from careline.receiving.daily import Daily
     from careline.receiving.log import Log
 
     def buried(received: Received, problem: str) -> None:
@@ -90,7 +91,19 @@ def _apply(run: Runtime, say: Say) -> None:
 
     line = run.line
     applier = Applier(line.store, line.hear, line.policy, buried)
+    Daily(lambda: _read_templates(run), "templates_unread", "the accounts' templates could not be read", say).start()
     apply_until_closed(line.store, applier, run.streams.stdin.fileno(), tell, say, keep=run.settings.inbound_keep)
+
+
+def _read_templates(run: Runtime) -> None:
+    """Note what the accounts' templates are now: the news of a change may have been lost."""
+    import asyncio
+
+    from careline.line import Careline
+
+    with Careline.open(run.settings) as line:  # a thread of its own holds a store of its own
+        for channel in {channel.account_id: channel for channel in line.channels("whatsapp")}.values():
+            asyncio.run(line.read_templates(channel))
 
 
 def _host(at: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from careline.sending.recipient import recipient
 from careline.settings_keys import problem_of
 from cli import outgoing
 from cli.options import ChannelOption, ParamOption, filled_in, params
-from cli.runtime import runtime
+from cli.runtime import Runtime, runtime
 
 app = typer.Typer()
 
@@ -26,6 +27,12 @@ def send(
     text: Annotated[str | None, typer.Option("--text", metavar="T", help="The text; - reads it from stdin.")] = None,
     template: Annotated[str | None, typer.Option("--template", metavar="TEMPLATE", help="An approved template.")] = None,
     param: ParamOption = None,
+    media: Annotated[
+        Path | None, typer.Option("--media", metavar="FILE", help="A file; --text is its caption, --template has it on top.")
+    ] = None,
+    json: Annotated[
+        str | None, typer.Option("--json", metavar="FILE|-", help="Buttons, a list, a place… in WhatsApp's own JSON.")
+    ] = None,
     outside: Annotated[str, typer.Option("--outside", metavar="fail|template:T", help="What goes out of the window.")] = "fail",
     key: Annotated[
         str | None, typer.Option("--key", metavar="KEY", help="Run again with the same key, it sends nothing twice.")
@@ -39,8 +46,10 @@ def send(
     run = runtime(ctx)
     line = run.line
     found = line.channel(channel)
-    if (text is None) == (template is None):
-        raise Usage("What to send? Either --text or --template.", run="careline send --help")
+    if json is None and text is None and template is None and media is None:
+        raise Usage("What to send? --text, --template, --media or --json.", run="careline send --help")
+    if (text is not None and template is not None) or (json is not None and (text, template, media) != (None, None, None)):
+        raise Usage("One message at a time: --text, --template or --json, or a file with one of the first two.")
     instead, given = outside_template(outside), params(param)
     if given and not (instead or template):
         raise Usage("--param fills in a template, and none is named.", code="bad_param")
@@ -51,14 +60,33 @@ def send(
     filled = filled_in(run, key or "", channel=found.name, to=to.strip())
     if key is not None and not filled.strip():
         raise Usage("--key is empty: nothing would keep this from being sent twice.", code="empty_key")
+    kind, file = ("text", None) if media is None else line.attachment(found, media, keep=not run.dry_run)
+    carried = None if file is None else file.media
     if template is not None:
         definition = run.wait(line.approved_template(found, template, who))
-        order = Order(template_wish(definition, given, actor, filled), definition)
+        order = Order(template_wish(definition, given, actor, filled, carried), definition, attachment=file)
     else:
-        words = run.read_stdin().rstrip("\n") if text == "-" else text or ""
-        order = Order(Wish(kind="text", actor=actor, text=words, send_key=filled))
+        if json is not None:
+            made = line.composed(found, _read(run, json))
+            wish = Wish(made.kind, actor, made.text, body=made.body, send_key=filled, reply_to=made.reply_to)
+        else:
+            words = run.read_stdin().rstrip("\n") if text == "-" else text or ""
+            wish = Wish(kind, actor, words, media=carried, send_key=filled)
+        order = Order(wish, attachment=file)
         if instead:
             definition = run.wait(line.approved_template(found, instead, who))
-            order = Order(order.wish, None, template_wish(definition, given, actor, filled), definition)
+            order = Order(wish, None, template_wish(definition, given, actor, filled), definition, attachment=file)
     again = f"careline send --channel {found.name} --to {outgoing.typed_id(who)}"
     outgoing.send(run, found, who, order, template_by=(again, "--template "))
+
+
+def _read(run: Runtime, source: str) -> str:
+    """The text of a file, or of stdin."""
+    if source == "-":
+        return run.read_stdin()
+    try:
+        return Path(source).read_text("utf-8")
+    except OSError as error:
+        raise Usage(f"{source} cannot be read: {(error.strerror or str(error)).lower()}.", code="bad_file") from None
+    except UnicodeDecodeError:
+        raise Usage(f"{source} is not text in UTF-8.", code="bad_file") from None

@@ -4,18 +4,19 @@
 
 _careline_words() {
   case "$1" in
-    "") REPLY="channels templates qr send export queue reply chats outbox receive inbound store sandbox demo config completion help" ;;
-    "channels") REPLY="list show register" ;;
+    "") REPLY="channels templates qr send export queue reply chats contacts outbox explain receive inbound store api sandbox demo config completion help" ;;
+    "channels") REPLY="list show pause resume remove update code verify rotate token profile check limits analytics register" ;;
     "channels register") REPLY="whatsapp wechat" ;;
-    "templates") REPLY="submit wait list" ;;
+    "templates") REPLY="plan apply pull lint new preview submit show delete wait list" ;;
     "qr") REPLY="create list show" ;;
     "export") REPLY="messages conversations" ;;
     "queue") REPLY="list tail" ;;
-    "chats") REPLY="list show resolve" ;;
+    "chats") REPLY="list show resolve read media" ;;
+    "contacts") REPLY="list show block unblock" ;;
     "outbox") REPLY="list show" ;;
     "inbound") REPLY="list show replay drop" ;;
     "store") REPLY="info migrate backup restore release copy rebuild" ;;
-    "sandbox") REPLY="start stop status env paste say follow scan tap show clock fault" ;;
+    "sandbox") REPLY="start stop status env paste say follow scan tap show code clock fault play" ;;
     "config") REPLY="show get set path" ;;
     *) REPLY="" ;;
   esac
@@ -24,36 +25,56 @@ _careline_words() {
 _careline_options() {
   case "$1" in
     "channels list") REPLY="--limit --all" ;;
-    "channels register whatsapp") REPLY="--phone-number-id --business-account-id --app-id --api-url --public-url --secrets-from" ;;
+    "channels update") REPLY="--app-id --api-url --public-url --secrets-from" ;;
+    "channels code") REPLY="--method --language" ;;
+    "channels verify") REPLY="--code" ;;
+    "channels rotate") REPLY="--secrets-from --keep-old" ;;
+    "channels profile") REPLY="--set --photo" ;;
+    "channels analytics") REPLY="--since --until --period --by --step --switch-on" ;;
+    "channels register whatsapp") REPLY="--phone-number-id --business-account-id --number --verified-name --app-id --api-url --public-url --secrets-from" ;;
     "channels register wechat") REPLY="--app-id --api-url --public-url --secrets-from" ;;
+    "templates plan") REPLY="--channel --delete --exit-code" ;;
+    "templates apply") REPLY="--channel --delete --wait" ;;
+    "templates pull") REPLY="--channel" ;;
+    "templates lint") REPLY="--explain" ;;
+    "templates preview") REPLY="--param --channel" ;;
     "templates submit") REPLY="--channel --wait" ;;
+    "templates show") REPLY="--channel --history" ;;
+    "templates delete") REPLY="--channel --all-languages" ;;
     "templates wait") REPLY="--channel" ;;
-    "templates list") REPLY="--channel --state --limit --all" ;;
+    "templates list") REPLY="--channel --state --coverage --limit --all" ;;
     "qr create") REPLY="--scene --channel --out --expires --permanent --numeric --text --caption --logo --color --size --dpi --campaign --print --new" ;;
     "qr list") REPLY="--channel --campaign --expires-within --limit --all" ;;
-    "send") REPLY="--to --channel --text --template --param --outside --key --as" ;;
+    "send") REPLY="--to --channel --text --template --param --media --json --outside --key --as" ;;
     "export messages") REPLY="--to --format --channel --since --until --period" ;;
     "export conversations") REPLY="--to --format --channel --since --until --period" ;;
     "queue list") REPLY="--channel --agent --limit --all" ;;
     "queue tail") REPLY="--channel --agent --since --beat --for" ;;
-    "reply") REPLY="--outside --param --resolve --anyway" ;;
+    "reply") REPLY="--media --react --to --outside --param --resolve --anyway" ;;
     "chats list") REPLY="--channel --state --agent --limit --all" ;;
     "chats show") REPLY="--last" ;;
     "chats resolve") REPLY="--category --summary" ;;
+    "chats read") REPLY="--typing" ;;
+    "chats media") REPLY="--out" ;;
+    "contacts list") REPLY="--find --limit --all" ;;
+    "contacts block") REPLY="--channel" ;;
+    "contacts unblock") REPLY="--channel" ;;
     "outbox list") REPLY="--state --limit --all" ;;
+    "explain") REPLY="--kind" ;;
     "receive") REPLY="--host --port --log-format" ;;
     "inbound list") REPLY="--state --limit --all" ;;
     "inbound replay") REPLY="--state" ;;
     "store rebuild") REPLY="--check" ;;
+    "api") REPLY="-f --input --all-pages" ;;
     "sandbox start") REPLY="--port --background" ;;
     "sandbox env") REPLY="--shell --unset" ;;
     "sandbox paste") REPLY="--mode" ;;
-    "sandbox say") REPLY="--channel --name" ;;
+    "sandbox say") REPLY="--kind --bsuid --channel --name" ;;
     "sandbox follow") REPLY="--scene --channel" ;;
     "sandbox scan") REPLY="--channel" ;;
     "sandbox tap") REPLY="--channel" ;;
     "sandbox show") REPLY="--channel" ;;
-    "sandbox fault") REPLY="--next" ;;
+    "sandbox fault") REPLY="--next --by-status --clear" ;;
     "demo") REPLY="--dir" ;;
     "config show") REPLY="--sources" ;;
     *) REPLY="" ;;
@@ -63,9 +84,23 @@ _careline_options() {
 
 _careline_values() {
   case "$1 $2" in
+    "channels update --secrets-from") REPLY="@file" ;;
+    "channels code --method") REPLY="sms voice" ;;
+    "channels rotate --secrets-from") REPLY="@file" ;;
+    "channels profile --set") REPLY="@file" ;;
+    "channels profile --photo") REPLY="@file" ;;
+    "channels analytics --period") REPLY="today yesterday last-week last-month" ;;
+    "channels analytics --by") REPLY="category type direction country phone tier" ;;
+    "channels analytics --step") REPLY="day month half_hour" ;;
     "channels register whatsapp --secrets-from") REPLY="@file" ;;
     "channels register wechat --secrets-from") REPLY="@file" ;;
+    "templates plan --channel") REPLY="@channel" ;;
+    "templates apply --channel") REPLY="@channel" ;;
+    "templates pull --channel") REPLY="@channel" ;;
+    "templates preview --channel") REPLY="@channel" ;;
     "templates submit --channel") REPLY="@channel" ;;
+    "templates show --channel") REPLY="@channel" ;;
+    "templates delete --channel") REPLY="@channel" ;;
     "templates wait --channel") REPLY="@channel" ;;
     "templates list --channel") REPLY="@channel" ;;
     "qr create --channel") REPLY="@channel" ;;
@@ -74,6 +109,8 @@ _careline_values() {
     "qr list --channel") REPLY="@channel" ;;
     "send --channel") REPLY="@channel" ;;
     "send --template") REPLY="@template" ;;
+    "send --media") REPLY="@file" ;;
+    "send --json") REPLY="@file" ;;
     "send --outside") REPLY="fail" ;;
     "send --key") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
     "export messages --to") REPLY="@file" ;;
@@ -86,10 +123,16 @@ _careline_values() {
     "export conversations --period") REPLY="today yesterday last-week last-month" ;;
     "queue list --channel") REPLY="@channel" ;;
     "queue tail --channel") REPLY="@channel" ;;
+    "reply --media") REPLY="@file" ;;
     "reply --outside") REPLY="fail" ;;
     "chats list --channel") REPLY="@channel" ;;
     "chats list --state") REPLY="all" ;;
+    "chats media --out") REPLY="@dir" ;;
+    "contacts block --channel") REPLY="@channel" ;;
+    "contacts unblock --channel") REPLY="@channel" ;;
+    "explain --kind") REPLY="whatsapp wechat careline" ;;
     "receive --log-format") REPLY="text json" ;;
+    "api --input") REPLY="@file" ;;
     "sandbox env --shell") REPLY="bash fish powershell" ;;
     "sandbox paste --mode") REPLY="plain compatible safe" ;;
     "sandbox say --channel") REPLY="@channel" ;;
@@ -112,15 +155,39 @@ _careline_values() {
 _careline_arguments() {
   case "$1 $2" in
     "channels show 0") REPLY="@channel" ;;
+    "channels pause 0") REPLY="@channel" ;;
+    "channels resume 0") REPLY="@channel" ;;
+    "channels remove 0") REPLY="@channel" ;;
+    "channels update 0") REPLY="@channel" ;;
+    "channels code 0") REPLY="@channel" ;;
+    "channels verify 0") REPLY="@channel" ;;
+    "channels rotate 0") REPLY="@channel" ;;
+    "channels token 0") REPLY="@channel" ;;
+    "channels profile 0") REPLY="@channel" ;;
+    "channels check 0") REPLY="@channel" ;;
+    "channels limits 0") REPLY="@channel" ;;
+    "channels analytics 0") REPLY="@channel" ;;
+    "channels analytics 1") REPLY="messages conversations pricing templates" ;;
+    "templates plan 0") REPLY="@dir" ;;
+    "templates apply 0") REPLY="@dir" ;;
+    "templates pull 0") REPLY="@dir" ;;
+    "templates lint 0") REPLY="@file" ;;
+    "templates new 0") REPLY="@dir" ;;
+    "templates preview 0") REPLY="@template @file" ;;
     "templates submit 0") REPLY="@file" ;;
+    "templates show 0") REPLY="@template" ;;
+    "templates delete 0") REPLY="@template" ;;
     "templates wait 0") REPLY="@template" ;;
     "qr show 0") REPLY="@scene" ;;
     "store backup 0") REPLY="@file" ;;
     "store restore 0") REPLY="@file" ;;
+    "api 0") REPLY="@channel" ;;
+    "api 2") REPLY="@file" ;;
     "sandbox paste 0") REPLY="@channel" ;;
     "sandbox scan 1") REPLY="@scene" ;;
     "sandbox tap 1") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
     "sandbox clock 0") REPLY="advance set" ;;
+    "sandbox play 0") REPLY="@file" ;;
     "config get 0") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
     "config set 0") REPLY="profile home store channel agent tz output color editor inbound_keep public_url whatsapp_api_url wechat_api_url secrets_command secrets_file sandbox_url clock" ;;
     "completion 0") REPLY="bash" ;;
@@ -174,7 +241,7 @@ _careline() {
       case "$word" in
         --) ended=yes && continue ;;
         --profile=*) profile="${word#*=}" && continue ;;
-        --agent | --api-url | --app-id | --as | --beat | --business-account-id | --campaign | --caption | --category | --channel | --color | --columns | --dir | --dpi | --expires | --expires-within | --for | --format | --host | --if-busy | --key | --last | --limit | --log-format | --logo | --mode | --name | --next | --out | --output | --outside | --param | --period | --phone-number-id | --port | --profile | --public-url | --scene | --secrets-from | --shell | --since | --size | --state | --summary | --template | --text | --timeout | --to | --trace | --tz | --until | -o) option="$word" && continue ;;
+        --agent | --api-url | --app-id | --as | --beat | --business-account-id | --by | --campaign | --caption | --category | --channel | --code | --color | --columns | --dir | --dpi | --expires | --expires-within | --explain | --find | --for | --format | --host | --if-busy | --input | --json | --keep-old | --key | --kind | --language | --last | --limit | --log-format | --logo | --media | --method | --mode | --name | --next | --number | --out | --output | --outside | --param | --period | --phone-number-id | --photo | --port | --profile | --public-url | --react | --scene | --secrets-from | --set | --shell | --since | --size | --state | --step | --summary | --template | --text | --timeout | --to | --trace | --tz | --until | --verified-name | -f | -o) option="$word" && continue ;;
         -?*) continue ;;
       esac
     fi

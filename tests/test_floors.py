@@ -33,7 +33,19 @@ FLOORS = (
     Floor(
         tuple(
             f"careline.{room}"
-            for room in ("receiving", "sending", "templates", "queue", "export", "qr", "sandbox", "demo", "registering")
+            for room in (
+                "receiving",
+                "sending",
+                "templates",
+                "queue",
+                "export",
+                "qr",
+                "sandbox",
+                "demo",
+                "registering",
+                "media",
+                "explaining",
+            )
         ),
         rooms=True,
     ),

@@ -34,6 +34,7 @@ def test_a_wheel_holds_our_packages_and_completions_and_nothing_else(wheel: Path
     }
     assert f"careline-{version}.data/data/share/bash-completion/completions/careline" in names
     assert "careline/py.typed" in names
+    assert sum(name.startswith("careline/templates/starter/") and name.endswith(".toml") for name in names) == 25
 
 
 def replaced(root: Path, folder: Path) -> int:

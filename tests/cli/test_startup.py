@@ -47,7 +47,8 @@ def loaded(*words: str) -> set[str]:
 
 
 def words_of(modules: set[str]) -> set[str]:
-    return {name.split(".")[1] for name in modules if name.startswith("commands.")}
+    """The words whose modules these are; ``commands._channels_setup`` is a part of ``channels``."""
+    return {name.split(".")[1].removeprefix("_").split("_")[0] for name in modules if name.startswith("commands.")}
 
 
 def test_the_version_loads_nothing_but_itself() -> None:

@@ -1,0 +1,100 @@
+"""Bringing a channel into service, as far as it goes without a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careline.line import Careline
+from careline.model import Channel
+from cli.runtime import Runtime
+from commands._channels import saying, told
+
+if TYPE_CHECKING:
+    from careline.channels.whatsapp.setup import Number
+
+
+def whatsapp_number(run: Runtime, wanted: Channel, known: Channel | None, phone: str = "", title: str = "") -> None:
+    """Bring a number as far as it goes without a person; say what the person has to do."""
+    from msgspec.structs import replace
+
+    from careline.channels.whatsapp.registration import Registration
+    from careline.channels.whatsapp.setup import Setup
+    from careline.registering import steps, whatsapp
+
+    line, say, actor = run.line, saying(run), run.actor("register")
+
+    async def arrive() -> tuple[Channel, bool]:
+        async with line.http(wanted) as http:
+            graph = line.graph(wanted, http)
+            await whatsapp.look(Setup(graph), say)
+            channel = wanted
+            if phone:
+                id = await whatsapp.find(Setup(graph), Registration(graph), phone, title, say)
+                steps.check_kind(known, "whatsapp", id)
+                channel = replace(wanted, phone_number_id=id)
+        async with line.http(channel) as http:
+            graph = line.graph(channel, http)
+            number = await whatsapp.see(Setup(graph), say)
+            channel = whatsapp.store_channel(line.store, channel, number, say, actor)
+            if not whatsapp.is_confirmed(number):
+                return channel, False
+            if await whatsapp.register(Registration(graph), number, lambda: _pin(line, channel, number), say):
+                channel = whatsapp.store_channel(line.store, channel, await Setup(graph).number(), say, actor)
+            return channel, True
+
+    channel, confirmed = run.wait(arrive())
+    line.write_names()
+    if not confirmed:
+        run.say(f"Meta wants to know that {channel.address} is yours. Next: careline channels code {channel.name} --method sms")
+        told(run, channel)
+        return
+    verify_token = steps.own_secret(line.secrets, channel, "verify_token") if channel.public_url else ""
+
+    async def subscribe() -> None:
+        async with line.http(channel) as http:
+            setup = Setup(line.graph(channel, http))
+            await whatsapp.subscribe(setup, channel, verify_token, say)
+            if channel.app_id and channel.public_url:
+                secret = line.secrets.get(channel.name, channel.kind, "app_secret")
+                await whatsapp.subscribe_app(setup, channel, verify_token, secret, say)
+
+    run.wait(subscribe())
+    if channel.state != "paused":
+        channel = steps.stepped(line.store, channel, "webhooks", active=True, actor=actor)
+    told(run, channel)
+
+
+def _pin(line: Careline, channel: Channel, number: Number) -> str:
+    """The number's PIN; one made now only for a number that has none."""
+    from careline.registering.steps import new_pin, own_secret
+
+    if number.has_pin:
+        return line.secrets.get(channel.name, channel.kind, "pin")
+    return own_secret(line.secrets, channel, "pin", new_pin)
+
+
+def wechat_account(run: Runtime, wanted: Channel) -> None:
+    """Try the account's secret, store the channel, and print what its console needs."""
+    from careline.registering import wechat
+
+    say, actor = saying(run), run.actor("register")
+    secret = run.line.secrets.get(wanted.name, "wechat", "app_secret")
+
+    async def check() -> None:
+        async with run.line.http(wanted) as http:
+            await wechat.check(wanted, http, secret, say)
+
+    run.wait(check())
+    channel = wechat.store_channel(run.line.store, wanted, say, actor)
+    run.line.write_names()
+    console = wechat.console(channel, run.line.secrets)
+    if channel.state != "paused":
+        channel = wechat.active(run.line.store, channel, actor)
+    run.say("\nPaste into WeChat's console (Settings and development, Basic configuration, Server configuration):")
+    run.say(f"  URL             {console.url or '(set --public-url and run this again)'}")
+    run.say(f"  Token           {console.token}")
+    run.say(f"  EncodingAESKey  {console.encoding_aes_key}")
+    run.say("  Mode            safe (encrypted)")
+    if run.settings.is_sandbox and console.url:
+        run.say(f"In the sandbox that is: careline sandbox paste {channel.name}")
+    told(run, channel)

@@ -1,0 +1,121 @@
+"""What customers see of a WhatsApp number: profile, picture, display name, ice breakers and commands, from one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from careline.errors import Usage
+from careline.model import Channel
+from cli.options import ChannelArgument
+from cli.output import Column
+from cli.runtime import Runtime, runtime
+from commands._channels import saying
+
+if TYPE_CHECKING:
+    from careline.channels.whatsapp.profile import Profile
+    from careline.channels.whatsapp.setup import Number
+
+app = typer.Typer()
+
+COLUMNS = [
+    Column("channel"),
+    Column("display_name", "NAME"),
+    Column("about"),
+    Column("description"),
+    Column("address"),
+    Column("email"),
+    Column("websites", how="list"),
+    Column("vertical"),
+    Column("picture"),
+    Column("welcome", how="flag"),
+    Column("ice_breakers", "ICE BREAKERS", "list"),
+    Column("commands", cell=lambda r: ", ".join(f"/{name}" for name in r["commands"] or {})),
+]
+
+
+@app.command("profile")
+def profile(
+    ctx: typer.Context,
+    channel: ChannelArgument,
+    set_file: Annotated[
+        Path | None,
+        typer.Option("--set", metavar="FILE", help="A TOML file: about, address, description, email, websites, vertical, …"),
+    ] = None,
+    photo: Annotated[Path | None, typer.Option("--photo", metavar="FILE", help="The picture: JPEG or PNG.")] = None,
+) -> None:
+    """Show what customers see of a number and what greets them, or set it from a file; what is the same stays untouched.
+
+    Also in the file: display_name (Meta reviews it), welcome, ice_breakers, and a table [commands].
+
+    Example: careline channels profile shop-it --set profile.toml --photo shop.jpg
+    """
+    from careline.channels.whatsapp.profile import checked
+
+    run = runtime(ctx)
+    found = run.line.channel(channel, "whatsapp")
+    run.expect(COLUMNS)
+    wanted = checked(_read(set_file), str(set_file)) if set_file else {}
+    if photo is not None and photo.suffix.lower() not in (".jpg", ".jpeg", ".png"):
+        raise Usage(f"{photo} is no picture that WhatsApp takes: JPEG or PNG.", code="bad_photo")
+    run.show_one(run.wait(_set(run, found, wanted, photo)), columns=COLUMNS)
+
+
+async def _set(run: Runtime, channel: Channel, wanted: dict[str, Any], photo: Path | None) -> dict[str, Any]:
+    """Change what differs, and give the record as it is after that."""
+    from careline.channels.whatsapp.profile import Profiles
+    from careline.channels.whatsapp.registration import Registration
+    from careline.channels.whatsapp.setup import Setup
+    from careline.channels.whatsapp.uploads import Uploads
+
+    say = saying(run)
+    async with run.line.http(channel) as http:
+        graph = run.line.graph(channel, http)
+        profiles = Profiles(graph)
+        before, number = await profiles.read(), await Setup(graph).number()
+        name = wanted.pop("display_name", "")
+        changes = {key: value for key, value in wanted.items() if value != getattr(before, key)}
+        renamed = bool(name) and name not in (number.verified_name, number.new_name)
+        if run.dry_run:
+            for key in [*changes, *(["display_name"] if renamed else []), *(["picture"] if photo else [])]:
+                run.say(f"Would set {key}.")
+            return _record(channel, before, number)
+        handle = await Uploads(graph).send(photo) if photo else ""
+        if changes or handle:
+            await profiles.write(changes, handle)
+            say("profile", ", ".join([*changes, *(["picture"] if handle else [])]))
+        if renamed:
+            await Registration(graph).set_display_name(name)
+            say("name", f"{name} is being reviewed; once it is approved: careline channels register whatsapp {channel.name}")
+        if (wanted or name) and not (changes or handle or renamed):
+            run.say("Nothing differs.")
+        return _record(channel, await profiles.read(), await Setup(graph).number())
+
+
+def _record(channel: Channel, profile: Profile, number: Number) -> dict[str, Any]:
+    texts = {key: getattr(profile, key) or None for key in ("about", "description", "address", "email", "vertical", "picture")}
+    return {
+        "channel": channel.name,
+        "display_name": number.verified_name or None,
+        **texts,
+        "websites": list(profile.websites),
+        "welcome": profile.welcome,
+        "ice_breakers": list(profile.ice_breakers),
+        "commands": dict(profile.commands),
+        "new_display_name": number.new_name or None,
+        "new_display_name_state": number.new_name_status or None,
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise Usage(f"{path} cannot be read: {error.strerror}.", code="bad_profile") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Usage(f"{path} is no TOML: {error}.", code="bad_profile") from None

@@ -1,0 +1,107 @@
+"""The rest of a platform's API: whatever has no command of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from careline.errors import Usage
+from cli.options import ChannelArgument
+from cli.output import array, json_text
+from cli.runtime import Runtime, runtime
+
+if TYPE_CHECKING:
+    from careline.channels.anycall import AnyCall
+    from careline.model import Channel
+
+app = typer.Typer()
+
+BIGGEST_INPUT = 16 * 1024 * 1024
+
+
+@app.command()
+def api(
+    ctx: typer.Context,
+    name: ChannelArgument,
+    method: Annotated[str, typer.Argument(metavar="GET|POST|DELETE", help="What to do there.")],
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="As in the platform's reference; Meta's version may be left out.")
+    ],
+    fields: Annotated[
+        list[str] | None, typer.Option("-f", metavar="K=V", help="A field of the body; of the query with GET or --input.")
+    ] = None,
+    body_from: Annotated[
+        str | None, typer.Option("--input", metavar="FILE", help="The body, a JSON object; - is stdin.")
+    ] = None,
+    all_pages: Annotated[bool, typer.Option("--all-pages", help="All items of a list, one after the other.")] = False,
+) -> None:
+    """Call the platform's API with the channel's token; what sends messages is refused.
+
+    Example: careline api shop-it GET 106540352242922/message_qrdls --all-pages
+    """
+    from careline.channels.anycall import any_call
+
+    run = runtime(ctx)
+    if run.settings.output in ("csv", "tsv", "ids"):
+        raise Usage(f"An answer is JSON: it has no {run.output}.", code="bad_output", hint="-o json or -o jsonl")
+    channel = run.line.channel(name)
+    body = None if body_from is None else _text(run, body_from)
+    call = any_call(channel.kind, method, path, fields or [], body, channel.api_url)
+    if all_pages and (call.method != "GET" or channel.kind != "whatsapp"):
+        raise Usage("Pages are read by GET, and WhatsApp has them.", code="bad_method")
+    if run.dry_run:
+        run.say(f"would ask {channel.api_url}")
+        run.tell(json_text(call.shown(), indent=2 if run.on_screen else None))
+        return
+    if call.method == "DELETE":
+        run.confirm(f"DELETE {call.path} on {channel.api_url}?")
+    if all_pages:
+        _show_all(run, channel, call)
+        return
+    answer = run.wait(_answer(run, channel, call))
+    run.tell(json_text(answer, indent=2 if run.on_screen else None))
+
+
+async def _answer(run: Runtime, channel: Channel, call: AnyCall) -> Any:
+    async with run.line.http(channel, run.timeout_us) as http:
+        if channel.kind == "wechat":
+            return await run.line.wechat(channel, http).anything(call)
+        return await run.line.graph(channel, http).anything(call)
+
+
+def _show_all(run: Runtime, channel: Channel, call: AnyCall) -> None:
+    """Every item of a list; where one line is one object, as they come."""
+    lines = run.output not in ("table", "json")
+
+    async def read() -> list[Any]:
+        found: list[Any] = []
+        async with run.line.http(channel, run.timeout_us) as http:
+            async for item in run.line.graph(channel, http).everything(call):
+                if lines:
+                    run.tell(json_text(item))
+                else:
+                    found.append(item)
+        return found
+
+    found = run.wait(read())
+    if not lines:
+        for piece in array(found):
+            run.write(piece)
+
+
+def _text(run: Runtime, source: str) -> str:
+    if source == "-":
+        return run.read_stdin()
+    try:
+        with Path(source).open("rb") as file:
+            read = file.read(BIGGEST_INPUT + 1)
+    except OSError as error:
+        raise Usage(f"{source} cannot be read: {error.strerror}.", code="unreadable_file") from None
+    if len(read) > BIGGEST_INPUT:
+        raise Usage(f"{source} holds more than 16 MiB.", code="input_too_large")
+    try:
+        return read.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Usage(f"{source} is not UTF-8 text.", code="not_text") from None
