@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 APP_ID = "107000000000003"
+BUSINESS_ID = "106000000000005"  # the business portfolio that the account belongs to
 BUSINESS_ACCOUNT_ID = "108000000000002"
 PHONE_NUMBER_ID = "109000000000001"
 ACCESS_TOKEN = "EAAsandboxAccessToken0000000000000000000000000000"

@@ -9,12 +9,18 @@ from typing import Any
 
 import msgspec
 
-from careline.sandbox import account, graph_blocking, wechat_customers, wechat_push, whatsapp_customers, whatsapp_said
-from careline.sandbox.graph_messages import told
-from careline.sandbox.graph_webhooks import push_messages
+from careline.sandbox import account
+from careline.sandbox.graph import blocking
+from careline.sandbox.graph import customers as whatsapp_customers
+from careline.sandbox.graph import said as whatsapp_said
+from careline.sandbox.graph.messages import told
+from careline.sandbox.graph.said import Said
+from careline.sandbox.graph.webhooks import push_messages
 from careline.sandbox.push import Delivery
+from careline.sandbox.refusals import Impossible
 from careline.sandbox.running import Sandbox
-from careline.sandbox.whatsapp_said import Said
+from careline.sandbox.wechat import customers as wechat_customers
+from careline.sandbox.wechat import push
 from careline.sandbox.world import Bubble, Button, Console, Json, WeChatCustomer, WhatsAppCustomer
 
 REGISTER = (
@@ -28,16 +34,6 @@ _TAPPED: dict[str, Callable[[Button], tuple[str, Json]]] = {  # what a tap on ea
     "REPLY": lambda one: ("interactive", {"type": "button_reply", "button_reply": {"id": one.payload, "title": one.text}}),
     "ROW": lambda one: ("interactive", {"type": "list_reply", "list_reply": {"id": one.payload, "title": one.text}}),
 }
-
-
-class Impossible(Exception):
-    """The customer cannot do that now. ``run`` is the command that helps."""
-
-    def __init__(self, message: str, run: str = "", kind: str = "configuration") -> None:
-        super().__init__(message)
-        self.message = message
-        self.run = run
-        self.kind = kind
 
 
 def platform_of(asked: Json) -> str:
@@ -193,7 +189,7 @@ async def raw_wechat(sandbox: Sandbox, asked: Json) -> Json:
 async def _send(sandbox: Sandbox, customer: WhatsAppCustomer, said: Said) -> Json:
     """What they had not read is read, voice messages are played, and their message goes out, unless we have blocked them."""
     number = sandbox.world.whatsapp.numbers[account.PHONE_NUMBER_ID]
-    blocked = graph_blocking.is_blocked(number, customer)
+    blocked = blocking.is_blocked(number, customer)
     unread = [one for one in customer.messages if one.direction == "out" and one.state in ("sent", "delivered")]
     for one in () if blocked else unread:
         if one.kind != "reaction":
@@ -212,7 +208,7 @@ async def _send(sandbox: Sandbox, customer: WhatsAppCustomer, said: Said) -> Jso
 async def _wechat(
     sandbox: Sandbox, console: Console, customer: WeChatCustomer, what: str, fields: dict[str, Any], did: str
 ) -> Json:
-    delivery = await wechat_push.push(sandbox, console, customer, what, fields)
+    delivery = await push.push(sandbox, console, customer, what, fields)
     return _done(did, customer.openid, str(fields.get("MsgId", "")), [delivery]) | {"fault_shown": not delivery.arrived}
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from careline.sandbox import chance, control_api, graph_templates
+from careline.sandbox import chance, control_api
 from careline.sandbox.asgi import Answer, Receive, Scope, Send, TooLarge, read, write
+from careline.sandbox.graph import templates
 from careline.sandbox.respond import respond
 from careline.sandbox.running import Sandbox
 
@@ -41,7 +42,7 @@ class App:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            graph_templates.review(self._sandbox)
+            templates.review(self._sandbox)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

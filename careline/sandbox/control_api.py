@@ -8,23 +8,13 @@ from typing import Any
 
 import msgspec
 
-from careline.sandbox import (
-    acts,
-    faults,
-    graph_templates,
-    graph_uploads,
-    operator_acts,
-    pictures,
-    play,
-    scenario,
-    template_acts,
-    wechat_push,
-)
-from careline.sandbox.acts import Impossible
+from careline.sandbox import acts, faults, pictures, play, scenario, settings
 from careline.sandbox.asgi import Answer, Request, plain_json
-from careline.sandbox.graph_shapes import SHAPES
+from careline.sandbox.graph import operator_acts, template_acts, templates, uploads
+from careline.sandbox.refusals import Impossible
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Console, Json, Settings
+from careline.sandbox.wechat import push as wechat_push
+from careline.sandbox.world import Console, Json
 
 _ACTS: dict[str, Callable[[Sandbox, Json], Awaitable[Json]]] = {
     "say": acts.say,
@@ -43,7 +33,7 @@ async def answer(sandbox: Sandbox, request: Request) -> Answer:
     if what.startswith("pictures/") and request.method == "GET":
         return _picture(sandbox, what.removeprefix("pictures/"))
     if what.startswith("samples/") and request.method == "GET":
-        sample = graph_uploads.sample(sandbox, what.removeprefix("samples/"))
+        sample = uploads.sample(sandbox, what.removeprefix("samples/"))
         return Answer(200, sample.data, {"content-type": sample.mime}) if sample else Answer(404, b"")
     try:
         asked = json.loads(request.body) if request.body else dict(request.query)
@@ -100,7 +90,8 @@ async def _route(sandbox: Sandbox, method: str, what: str, asked: Json) -> Any:
         case "GET", ["settings"]:
             return msgspec.to_builtins(sandbox.world.settings)
         case "POST", ["settings"]:
-            return _change(sandbox, asked)
+            settings.change(sandbox.world.settings, asked)
+            return msgspec.to_builtins(sandbox.world.settings)
         case "POST", ["settle"]:
             return {"settled": await sandbox.courier.settle(float(asked.get("timeout", 5)))}
         case "POST", ["play"]:
@@ -144,7 +135,7 @@ def _move(sandbox: Sandbox, asked: Json) -> Json:
         sandbox.clock.set(int(asked["set"]))
     else:
         sandbox.clock.advance(int(asked.get("advance", 0)))
-    graph_templates.review(sandbox)
+    templates.review(sandbox)
     return _clock(sandbox)
 
 
@@ -156,23 +147,6 @@ async def _paste(sandbox: Sandbox, asked: Json) -> Json:
     except wechat_push.NotVerified as no:
         raise Impossible(f"WeChat's console does not take it: {no}", "careline receive") from None
     return {"url": console.url, "mode": console.mode}
-
-
-def _change(sandbox: Sandbox, asked: Json) -> Any:
-    settings = sandbox.world.settings
-    strange = sorted(asked.keys() - set(Settings.__struct_fields__))
-    if strange:
-        raise Impossible(f"There is no setting {strange[0]}.", kind="usage")
-    if asked.get("merge", "max") not in ("max", "each") or asked.get("closed_window", "async") not in ("async", "sync"):
-        raise Impossible("merge is max or each, closed_window is async or sync.", kind="usage")
-    if asked.get("errors", "table") not in ("table", "openapi"):
-        raise Impossible("errors is table or openapi.", kind="usage")
-    if asked.get("paging", "plain") not in SHAPES:
-        raise Impossible(f"paging is one of {', '.join(SHAPES)}.", kind="usage")
-    changed = msgspec.convert(msgspec.to_builtins(settings) | asked, Settings)
-    for name in asked:
-        setattr(settings, name, getattr(changed, name))
-    return msgspec.to_builtins(settings)
 
 
 def _picture(sandbox: Sandbox, file: str) -> Answer:

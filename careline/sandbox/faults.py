@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from careline.sandbox import graph_errors, wechat_errors
 from careline.sandbox.asgi import Answer
-from careline.sandbox.graph_errors import ACCOUNT, MESSAGES, TEMPLATES
+from careline.sandbox.graph import errors as graph_errors
+from careline.sandbox.graph.errors import ACCOUNT, MESSAGES, TEMPLATES
+from careline.sandbox.wechat import errors as wechat_errors
 
 SPECIAL = {
     "timeout": "the call is carried out, the answer never comes",

@@ -14,14 +14,18 @@ from typing import Any
 
 import msgspec
 
-from careline.sandbox import account, acts, chance, faults, graph_templates, operator_acts, template_acts, wechat_tokens
-from careline.sandbox.acts import Impossible
+from careline.sandbox import account, acts, chance, faults, settings
 from careline.sandbox.asgi import Answer, Request
+from careline.sandbox.graph import operator_acts, template_acts
+from careline.sandbox.graph import templates as graph_templates
 from careline.sandbox.push import LISTENER, Delivery
+from careline.sandbox.refusals import Impossible
 from careline.sandbox.respond import respond
 from careline.sandbox.running import Sandbox
 from careline.sandbox.scenario import Person, Scenario, Step, length, setting
-from careline.sandbox.world import Bubble, Callback, Console, Json, Settings
+from careline.sandbox.settings import Settings
+from careline.sandbox.wechat import tokens
+from careline.sandbox.world import Bubble, Callback, Console, Json
 
 SETTLED_S = 20.0
 QUICK = {"sent_s": 0.0, "delivered_s": 0.0, "retry_s": 0.0, "retry_cap_s": 0.0}  # the scenario's clock is not the machine's
@@ -34,7 +38,7 @@ class Unmet(Exception):
 
 async def play(sandbox: Sandbox, scenario: Scenario) -> Json:
     """The log of it, a line each, and where it stopped: ``unmet`` has the line and why. None: everything held."""
-    before = sandbox.world.settings
+    before, ahead = sandbox.world.settings, sandbox.clock.ahead()
     lent = await _set_up(sandbox, scenario)
     player = Player(sandbox, scenario)
     unmet: Json | None = None
@@ -47,6 +51,7 @@ async def play(sandbox: Sandbox, scenario: Scenario) -> Json:
                 break
     finally:
         sandbox.clock.go_on()
+        sandbox.clock.advance(ahead - sandbox.clock.ahead())  # else whoever looks next is in the scenario's year
         sandbox.chance = SystemRandom()
         for name in Settings.__struct_fields__:
             setattr(sandbox.world.settings, name, getattr(before, name))
@@ -174,7 +179,7 @@ class Player:
         params = dict(part.partition("=")[::2] for part in query.split("&") if part)
         headers = {"content-type": "application/json"}
         if path.startswith("/cgi-bin/"):
-            params["access_token"] = wechat_tokens.stable(self._sandbox, False)["access_token"]
+            params["access_token"] = tokens.stable(self._sandbox, False)["access_token"]
         else:
             headers["authorization"] = f"Bearer {account.ACCESS_TOKEN}"
         body = b"" if sent is None else json.dumps(sent, ensure_ascii=False).encode()
@@ -210,9 +215,7 @@ class Player:
         await acts.raw_whatsapp(self._sandbox, {"field": field, "value": json.loads(value)})
 
     def _set(self, step: Step) -> None:
-        settings = self._sandbox.world.settings
-        changed = msgspec.convert(msgspec.to_builtins(settings) | setting(*step.words), Settings)
-        setattr(settings, step.words[0], getattr(changed, step.words[0]))
+        settings.change(self._sandbox.world.settings, setting(*step.words))
 
     # What must hold
 

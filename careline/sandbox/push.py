@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 from msgspec import Struct, field
 
-from careline.sandbox.world import Settings
+from careline.sandbox.settings import Settings
 
 KEPT = 5000
 LISTENER = "sandbox:listener"  # takes everything, for scenarios that nobody else listens to

@@ -6,11 +6,13 @@ import asyncio
 import logging
 from email.utils import formatdate
 
-from careline.sandbox import chance, faults, graph, wechat
+from careline.sandbox import chance, faults
 from careline.sandbox.asgi import Answer, Request
 from careline.sandbox.faults import Fault
-from careline.sandbox.graph_usage import CALL_LIMITS, headers
+from careline.sandbox.graph import routes as graph
+from careline.sandbox.graph.usage import CALL_LIMITS, headers
 from careline.sandbox.running import Call, Sandbox
+from careline.sandbox.wechat import routes as wechat
 
 LOG = logging.getLogger("careline.sandbox")
 WECHAT_PATHS = ("/cgi-bin/", "/sns/", "/datacube/", "/customservice/", "/wxa/", "/cv/")

@@ -8,9 +8,9 @@ from random import Random, SystemRandom
 
 from msgspec import Struct
 
-from careline.sandbox.buckets import Bucket
 from careline.sandbox.clock import VirtualClock
 from careline.sandbox.faults import Fault
+from careline.sandbox.graph.buckets import Bucket
 from careline.sandbox.push import KEPT, Courier
 from careline.sandbox.world import World
 

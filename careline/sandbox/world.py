@@ -10,33 +10,9 @@ from typing import Any
 from msgspec import Struct, field
 
 from careline.sandbox import account, chance
+from careline.sandbox.settings import Settings
 
 Json = dict[str, Any]
-
-
-class Settings(Struct):
-    """How this sandbox behaves where the platforms leave room, or where a test wants trouble. Seconds are real ones."""
-
-    merge: str = "max"  # WeChat windows: max (they become one) or each (each act keeps its own)
-    closed_window: str = "async"  # WhatsApp: 131047 as a later status, or sync as the answer
-    review_s: float = 30.0  # of virtual time
-    verified: bool = False  # a verified business may have 6,000 templates, others 250
-    creations: int = 100  # templates that may be created in an hour
-    recategorise: bool = False  # every UTILITY template is approved as MARKETING
-    pacing: int = 0  # so many messages of a marketing template without a quality go out, further ones are held
-    sent_s: float = 0.02
-    delivered_s: float = 0.05
-    wechat_wait_s: float = 5.0
-    retry_s: float = 1.0  # first wait before a webhook comes again; doubles
-    retry_cap_s: float = 30.0
-    retries: int = 10
-    errors: str = "table"  # Graph's HTTP statuses: of its error page, or (openapi) of the samples in its API description
-    paging: str = "plain"  # how Graph writes lists: as most edges do, or as nodes, nested, links
-    calls_an_hour: int = 5000  # management calls of an account with a registered number; 200 without one
-    slow_s: float = 3.0
-    duplicate: int = 0  # extra copies of each webhook, in parallel
-    late_s: float = 0.0
-    reorder: int = 0  # hold so many webhooks, then send them last first
 
 
 class Button(Struct):
@@ -217,6 +193,7 @@ class WhatsApp(Struct):
     tokens: dict[str, AccessToken] = field(default_factory=lambda: {account.ACCESS_TOKEN: AccessToken()})
     app_secret: str = account.APP_SECRET
     messaging_limit: str = "TIER_2K"  # of the whole portfolio
+    reached: dict[str, int] = field(default_factory=dict)  # by user id: who was written to outside the window, and when last
     insights: bool = False  # template analytics are on, which nobody can undo
     app_callback: Callback | None = None
     app_fields: list[str] = field(default_factory=list)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
 
 from careline.sandbox import account
+from careline.sandbox.asgi import Request
+from careline.sandbox.clock import VirtualClock
+from careline.sandbox.graph import routes
+from careline.sandbox.running import Sandbox
 from careline.sandbox.server import Running
 
 ANNA = "+393331234567"
@@ -56,6 +63,29 @@ class Graph:
         assert reply.status_code == 200, reply.text
         self.sandbox.control.review(name, "approve")
         return str(reply.json()["id"])
+
+
+class Still:
+    """Graph without a server in between, on a clock that stands still until it is moved, however busy the machine is."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.clock.hold(1_790_000_000_000_000)
+        self.sandbox = Sandbox(clock, "http://127.0.0.1:1", lambda: None)
+
+    async def post(self, path: str, body: Any) -> int:
+        """The code of the refusal; 0 for none."""
+        sent = json.dumps(body).encode()
+        return (await routes.answer(self.sandbox, Request("POST", f"/v23.0/{path}", {}, HEADERS, sent))).code
+
+    def tell(self, story: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run it to its end, and drop what would have been pushed later."""
+
+        async def whole() -> None:
+            await story()
+            await self.sandbox.courier.close()
+
+        asyncio.run(whole())
 
 
 class WeChat:

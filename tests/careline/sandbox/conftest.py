@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from careline.sandbox.clock import VirtualClock
 from careline.sandbox.server import Running, run_in_thread
-from tests.careline.sandbox.calls import Graph, WeChat
+from tests.careline.sandbox.calls import Graph, Still, WeChat
 from tests.careline.sandbox.receiver import Receiver, receiving
 
 
@@ -34,6 +36,11 @@ def http() -> Iterator[httpx.Client]:
 @pytest.fixture
 def graph(sandbox: Running, http: httpx.Client) -> Graph:
     return Graph(sandbox, http)
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> Still:
+    return Still(VirtualClock(tmp_path / "clock"))
 
 
 @pytest.fixture

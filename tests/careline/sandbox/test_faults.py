@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import httpx
 import pytest
 
 from careline.errors import Usage
 from careline.sandbox import account
-from careline.sandbox.graph_errors import ACCOUNT, MESSAGES, TEMPLATES
+from careline.sandbox.graph.errors import ACCOUNT, MESSAGES, TEMPLATES
 from careline.sandbox.server import Running
 from tests.careline.sandbox.calls import ANNA, Graph, WeChat
 from tests.careline.sandbox.receiver import Receiver
@@ -177,6 +178,45 @@ def test_an_object_that_is_not_there_is_404_by_the_api_description(sandbox: Runn
     assert graph.error("GET", "123456789") == (400, 100, 33)
     sandbox.control.settings(errors="openapi")
     assert graph.error("GET", "123456789") == (404, 100, 33)
+
+
+NUMBER, WABA = account.PHONE_NUMBER_ID, account.BUSINESS_ACCOUNT_ID
+COMMAND = {"command_name": "stato", "command_description": "Dov'è il mio ordine"}
+
+
+@pytest.mark.parametrize(
+    ("edge", "body", "table"),
+    [
+        ("NEW/verify_code", {"code": "000000"}, (400, 136025)),
+        ("NEW/register", {"messaging_product": "whatsapp", "pin": "135791"}, (400, 133006)),
+        ("NEW/conversational_automation", {"commands": [COMMAND]}, (400, 100)),
+        (f"{NUMBER}/conversational_automation", {"commands": [COMMAND, COMMAND]}, (400, 100)),
+        (f"{NUMBER}/request_code", {"code_method": "SMS", "language": "it"}, (400, 136024)),
+        (f"{NUMBER}/whatsapp_business_profile", {"messaging_product": "whatsapp", "profile_picture_handle": "9"}, (400, 100)),
+        (f"{WABA}/phone_numbers", {"cc": "39", "phone_number": "1", "verified_name": "Rossi"}, (400, 100)),
+        (f"{WABA}/subscribed_apps", {"override_callback_uri": "http://127.0.0.1:1/", "verify_token": "x"}, (400, 2200)),
+    ],
+)
+def test_what_cannot_be_done_now_is_422_by_the_api_description(
+    sandbox: Running, graph: Graph, edge: str, body: dict[str, Any], table: tuple[int, int]
+) -> None:
+    new = graph.call("POST", f"{WABA}/phone_numbers", {"cc": "39", "phone_number": "0299887766", "verified_name": "Rossi"})
+    edge = edge.replace("NEW", new.json()["id"])
+    assert graph.error("POST", edge, body)[:2] == table
+    sandbox.control.settings(errors="openapi")
+    refused = graph.call("POST", edge, body)
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"], error["type"]) == (422, 100, "GraphMethodException")
+    assert error["message"]
+    assert not error["message"].startswith("(#")
+
+
+def test_a_number_that_is_there_is_a_conflict_by_the_api_description(sandbox: Running, graph: Graph) -> None:
+    body = {"cc": "39", "phone_number": "0299887766", "verified_name": "Rossi"}
+    graph.call("POST", f"{WABA}/phone_numbers", body)
+    assert graph.error("POST", f"{WABA}/phone_numbers", body)[:2] == (400, 100)
+    sandbox.control.settings(errors="openapi")
+    assert graph.error("POST", f"{WABA}/phone_numbers", body)[:2] == (409, 100)
 
 
 def usage(reply: httpx.Response) -> dict[str, int]:

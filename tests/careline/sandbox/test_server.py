@@ -109,6 +109,8 @@ def test_a_setting_that_does_not_exist_is_refused(tmp_path: Path) -> None:
             running.control.settings(colour="red")
         with pytest.raises(Usage, match="merge"):
             running.control.settings(merge="most")
+        with pytest.raises(Usage, match="never comes by a status"):
+            running.control.settings(over_limit=132001)
         assert running.control.settings(review_s=1)["review_s"] == 1
 
 

@@ -1,0 +1,69 @@
+"""WeChat's QR codes: a ticket, and the address that the picture holds.
+
+WeChat: temporary ones live at most 30 days; of permanent ones an account has at most 100,000, numbers from 1 to 100,000 or
+texts of 1 to 64 characters, and the same scene again gives the code it has.
+"""
+
+from __future__ import annotations
+
+import base64
+import string
+from typing import Any
+
+from careline.sandbox import chance
+from careline.sandbox.running import Sandbox
+from careline.sandbox.wechat.errors import WeChatError
+from careline.sandbox.world import Json, Scene
+
+SECOND = 1_000_000
+LONGEST = 2_592_000
+MOST = 100_000
+_KINDS = {  # action_name: numeric, permanent
+    "QR_SCENE": (True, False),
+    "QR_STR_SCENE": (False, False),
+    "QR_LIMIT_SCENE": (True, True),
+    "QR_LIMIT_STR_SCENE": (False, True),
+}
+
+
+def create(sandbox: Sandbox, sent: Json) -> Json:
+    """POST /cgi-bin/qrcode/create."""
+    kind = _KINDS.get(str(sent.get("action_name")))
+    if kind is None:
+        raise WeChatError(40053)
+    numeric, permanent = kind
+    scene = _scene(sent.get("action_info"), numeric, permanent)
+    seconds = None if permanent else _seconds(sent.get("expire_seconds", 60))
+    scenes = sandbox.world.wechat.scenes
+    if permanent:
+        same = [one for one in scenes.values() if one.ends_at is None and (one.scene, one.numeric) == (scene, numeric)]
+        if same:
+            return {"ticket": same[0].ticket, "url": same[0].url}
+        if sum(one.ends_at is None for one in scenes.values()) >= MOST:
+            raise WeChatError(40053)
+    ticket = "gQ" + base64.b64encode(chance.token_bytes(69)).decode()
+    url = "http://weixin.qq.com/q/" + "".join(chance.choice(string.ascii_letters + string.digits) for _ in range(20))
+    ends_at = None if seconds is None else sandbox.now() + seconds * SECOND
+    scenes[ticket] = Scene(ticket, url, scene, numeric, ends_at)
+    answer: Json = {"ticket": ticket}
+    if seconds is not None:
+        answer["expire_seconds"] = seconds
+    return answer | {"url": url}
+
+
+def _scene(info: Any, numeric: bool, permanent: bool) -> str:
+    scene = info.get("scene") if isinstance(info, dict) else None
+    value = scene.get("scene_id" if numeric else "scene_str") if isinstance(scene, dict) else None
+    if numeric:
+        most = MOST if permanent else 2**32 - 1
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+            raise WeChatError(40053)
+    elif not isinstance(value, str) or not 1 <= len(value) <= 64:
+        raise WeChatError(40053)
+    return str(value)
+
+
+def _seconds(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LONGEST:
+        raise WeChatError(40035)
+    return value
