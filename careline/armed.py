@@ -14,6 +14,7 @@ POINTS = (
     "apply.committed",
     "templates.answered",
     "templates.noted",
+    "send.uploaded",
     "send.sending",
     "send.written",
     "send.answered",
@@ -30,6 +31,11 @@ POINTS = (
     "register.registered",
     "register.subscribed",
     "register.app",
+    "rotate.kept",
+    "rotate.noted",
+    "rotate.stored",
+    "rotate.told",
+    "rotate.number",
 )
 
 _name, _, _times = os.environ.get("CARELINE_CRASHPOINT", "").partition(":")

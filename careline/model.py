@@ -114,6 +114,8 @@ class Identity(Row, frozen=True, kw_only=True):
     code_at: int | None = None
     last_in_at: int | None = None
     blocked: bool = False
+    wants_marketing: bool | None = None  # False: they stopped it; None: they never said
+    wants_at: int | None = None
 
 
 class Alias(Row, frozen=True, kw_only=True):

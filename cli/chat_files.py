@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from careline.errors import CarelineError, CredentialsRefused, PartlyDone
@@ -47,6 +48,7 @@ def save(run: Runtime, conversation: Conversation, out: Path) -> None:
         raise PartlyDone(
             f"{len(failed)} of {len(rows)} files are not here: {failed[0]['error']}",
             hint="What was fetched stays; running it again tries only the others.",
+            run=f"careline chats media {conversation.id} --out {shlex.quote(str(out))}",
         )
 
 

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from careline.clock import SECOND
-from careline.errors import Usage
-from careline.model import Contact
+from careline.errors import NotFound, Usage
+from careline.model import Contact, Conversation, Message
 from careline.queue.waiting import Filters
+from careline.rules.records import preview
 from careline.rules.times import compact_hours, say_duration
 from careline.rules.window import Window
 from cli.cells import clean
-from cli.options import names_option
+from cli.options import chat_number, names_option
 from cli.runtime import Runtime
 
 AgentOption = Annotated[
@@ -28,6 +29,15 @@ def filters(run: Runtime, channel: str | None, agent: str | None) -> Filters:
     return Filters(channels, tuple(myself(run) if name == "me" else name for name in names_option(agent)))
 
 
+def chat_of(run: Runtime, named: str) -> Conversation:
+    """The chat that CHAT means. Raises NotFound, or Usage for what is no number."""
+    number = chat_number(named)
+    found = run.line.store.get(Conversation, number)
+    if found is None:
+        raise NotFound(f"There is no chat {number}.", code="unknown_chat", run="careline chats list --state all")
+    return found
+
+
 def myself(run: Runtime) -> str:
     """Who sits here. Raises Usage when nobody said so."""
     if not run.settings.agent:
@@ -38,6 +48,14 @@ def myself(run: Runtime) -> str:
 def called(contact: Contact) -> str:
     """``Anna Rossi (c17)``, or ``c17`` for somebody without a name."""
     return f"{clean(contact.name)} (c{contact.id})" if contact.name else f"c{contact.id}"
+
+
+def line_of(message: Message) -> str:
+    """A message in one line, with the name of its file: ``[document receipt.pdf] Here it is``."""
+    kind, line = f"[{message.kind}", preview(message)
+    if message.media is None or not message.media.name or not line.startswith(kind):
+        return line
+    return f"{kind} {clean(message.media.name)}{line.removeprefix(kind)}"
 
 
 def customer_cell(record: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from careline.errors import Usage
 from careline.model import Channel
 from careline.rules.records import channel_record
 from careline.settings_keys import problem_of
+from cli.inputs import text_of
 from cli.output import Column
 from cli.runtime import Runtime
 
@@ -37,11 +38,6 @@ DETAIL = [
     Column("checked_at", "CHECKED", "when"),
     Column("created_at", "CREATED", "when"),
 ]
-SECRETS = {
-    "whatsapp": ("access_token", "app_secret", "verify_token", "pin"),
-    "wechat": ("app_secret", "token", "encoding_aes_key"),
-}
-KEPT_BESIDE = ("app_secret_previous", "encoding_aes_key_previous")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What you call it: shop-it")]
 ApiUrl = Annotated[str | None, typer.Option("--api-url", metavar="URL", help="Where the platform's API answers.")]
@@ -62,15 +58,20 @@ def saying(run: Runtime) -> Callable[[str, str], None]:
 
 def address(run: Runtime, key: str, given: str | None, known: str) -> str:
     """The address that a flag gives, else a setting somebody made, else what an earlier run registered, else the default."""
-    if given is not None and (problem := problem_of(key, given)):
-        raise Usage(f"{given!r}: {problem}.", code="bad_address")
+    check_address(key, given)
     setting = run.settings.value(key)
     chosen = given or (known if setting.source == "default" and known else setting.text)
     return chosen.rstrip("/")
 
 
+def check_address(key: str, given: str | None) -> None:
+    """Raises Usage for a flag that the setting ``key`` could not have."""
+    if given is not None and (problem := problem_of(key, given)):
+        raise Usage(f"{given!r}: {problem}.", code="bad_address")
+
+
 def plan(run: Runtime, wanted: Channel, *steps: str) -> None:
-    """What registering would do."""
+    """Say what registering would do, and show the channel as it would be."""
     run.say(f"Would register {wanted.name} ({wanted.kind}) at {wanted.api_url}:")
     for step in steps:
         run.say(f"  {step}")
@@ -82,16 +83,10 @@ def given_secrets(run: Runtime, kind: str, source: str | None) -> dict[str, str]
     """The secrets of --secrets-from, by key. Raises Usage for a name that this kind of channel does not know."""
     if source is None:
         return {}
+    from careline.registering.steps import SECRETS
     from careline.secrets import parse_secrets
 
-    if source == "-":
-        text = run.read_stdin()
-    else:
-        try:
-            with open(source, encoding="utf-8") as file:
-                text = file.read(64 * 1024)
-        except (OSError, UnicodeDecodeError) as error:
-            raise Usage(f"{source} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}.") from None
+    text = text_of(run, source)
     found = {key.lower(): value for key, value in parse_secrets(text, source).items()}
     if unknown := [key for key in found if key not in SECRETS[kind]]:
         raise Usage(

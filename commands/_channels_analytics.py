@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from careline.clock import DAY, SECOND
-from careline.errors import CarelineError, Usage
+from careline.errors import Usage
 from careline.model import Channel
 from careline.rules.times import say_when
 from cli.options import ChannelArgument, PeriodOption, SinceOption, UntilOption, time_range
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-COUNTED = ("messages", "conversations", "pricing", "templates")
+COUNTED = {"messages": "sent", "conversations": "conversations", "pricing": "messages", "templates": "sent"}  # by the bars
 STEPS = ("day", "month", "half_hour")
 
 
@@ -46,7 +46,7 @@ def analytics(
     run = runtime(ctx)
     found = run.line.channel(channel, "whatsapp")
     if what not in COUNTED or step not in STEPS:
-        wrong, known = (what, COUNTED) if what not in COUNTED else (step, STEPS)
+        wrong, known = (what, tuple(COUNTED)) if what not in COUNTED else (step, STEPS)
         raise Usage(f"{wrong!r} is none of {', '.join(known)}.", code="bad_choice")
     if by and by not in DIMENSIONS.get(what, {}):
         known_by = ", ".join(DIMENSIONS.get(what, {})) or "nothing"
@@ -83,13 +83,7 @@ async def _templates(run: Runtime, channel: Channel, counts: Analytics, switch_o
     if switch_on:
         await counts.switch_templates_on()
     names = {one.id: f"{one.name}/{one.language}" for one in run.line.templates(channel) if one.id}
-    try:
-        rows = await counts.templates(list(names))
-    except CarelineError as error:
-        if error.platform_code == "200007":
-            error.hint = "Meta counts templates once that is switched on for the account; nobody can undo it."
-            error.run = f"careline channels analytics {channel.name} templates --switch-on --yes"
-        raise
+    rows = await counts.templates(list(names))
     return [{"template": names.get(row["template_id"], row["template_id"])} | row for row in rows]
 
 
@@ -112,11 +106,7 @@ def _chart(run: Runtime, channel: Channel, what: str, by: str, rows: list[dict[s
     if not rows:
         run.say("Nothing was counted.")
         return
-    group, counted = (
-        by or ("template" if what == "templates" else ""),
-        _columns(what, by)[-2 if "cost" in rows[0] else -1].field,
-    )
-    counted = "sent" if what in ("messages", "templates") else counted
+    group, counted = by or ("template" if what == "templates" else ""), COUNTED[what]
     totals: dict[str, list[float]] = {}
     for row in rows:
         label = str(row[group] or "-") if group else say_when(row["start_at"], run.tz, run.now())[:-6]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from careline.errors import CarelineError
-from careline.model import Channel, Finding, Template
-from careline.rules.records import finding_record
+from careline.model import Channel, Finding
+from careline.rules.records import Record, finding_record
 from cli.options import ChannelArgument
-from cli.output import Column
+from cli.output import PLATFORM, Column
 from cli.runtime import Runtime, runtime
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer()
 
@@ -37,9 +34,7 @@ LIMITS = [
     Column("used", how="count"),
     Column("told", "SAYS"),
 ]
-KINDS = {"whatsapp": "WhatsApp", "wechat": "WeChat"}
 TONES = {"ok": "good", "warning": "warn", "error": "bad"}
-TEMPLATES = 6000
 
 
 @app.command("check")
@@ -51,7 +46,7 @@ def check(
 
     Example: careline channels check shop-it
     """
-    from careline.registering import check as ladder
+    from careline.registering import check as finding
 
     run = runtime(ctx)
     run.expect(FINDINGS)
@@ -60,15 +55,15 @@ def check(
     for channel in chosen:
         found[channel.name] = run.wait(_findings(run, channel))
         if not run.dry_run:
-            ladder.keep(run.line.store, channel, found[channel.name], run.actor("check"))
-    everything = [finding for findings in found.values() for finding in findings]
+            finding.keep(run.line.store, channel, found[channel.name], run.actor("check"))
+    everything = [one for findings in found.values() for one in findings]
     if run.on_screen:
         for channel in chosen:
             _draw(run, channel, found[channel.name])
     else:
         rows = (finding_record(name, one) for name, findings in found.items() for one in findings)
         run.show(rows, columns=FINDINGS, empty="No channel is registered yet: careline channels register --help")
-    if code := ladder.exit_of(everything):
+    if code := finding.exit_of(everything):
         raise typer.Exit(code)
 
 
@@ -83,77 +78,48 @@ def limits(ctx: typer.Context, channel: ChannelArgument) -> None:
     run.show(run.wait(_limits(run, found)), columns=LIMITS)
 
 
-# The ladder
-
-
 async def _findings(run: Runtime, channel: Channel) -> list[Finding]:
-    from careline.registering import check as ladder
+    from careline.registering.check import last_news
 
-    asked = await (_wechat(run, channel) if channel.kind == "wechat" else _whatsapp(run, channel))
-    return [*asked, await _callback(run, channel), ladder.last_news(channel, run.now())]
-
-
-async def _whatsapp(run: Runtime, channel: Channel) -> list[Finding]:
-    """What Meta says. Without a token that works nothing more is asked."""
-    from careline.channels.whatsapp import health
-    from careline.channels.whatsapp.setup import Setup
-    from careline.registering import check as ladder
-
-    found: list[Finding] = []
-    async with run.line.http(channel) as http:
-        try:
-            graph = run.line.graph(channel, http)
-            found.append(ladder.token(channel, await Setup(graph).debug_token(), run.now()))
-        except CarelineError as error:
-            return [ladder.refused("token", error)]
-        try:
-            state = await health.read(graph)
-            found += [
-                *ladder.number(channel, state),
-                ladder.limit(state, ladder.reached(run.line.store, channel, run.now())),
-                *ladder.entities(channel, state),
-            ]
-            found.append(ladder.subscription(channel, await Setup(graph).subscriptions(), state.callback))
-        except CarelineError as error:
-            found.append(ladder.refused("number", error))
-        skew = ladder.clock(graph.date, run.now())
-    return [*found, skew] if skew else found
+    return [*await _asked(run, channel), await _callback(run, channel), last_news(channel, run.now())]
 
 
-async def _wechat(run: Runtime, channel: Channel) -> list[Finding]:
-    from careline.registering import check as ladder
-    from careline.registering import wechat
+async def _asked(run: Runtime, channel: Channel) -> list[Finding]:
+    """What the platform says."""
+    from careline.registering import check as finding
+    from careline.registering import ladder
 
-    told: list[str] = []
+    line = run.line
     try:
-        secret = run.line.secrets.get(channel.name, channel.kind, "app_secret")
-        async with run.line.http(channel) as http:
-            await wechat.check(channel, http, secret, lambda step, words: told.append(words))
+        async with line.http(channel) as http:
+            if channel.kind == "wechat":
+                secret = line.secrets.get(channel.name, channel.kind, "app_secret")
+                return [await ladder.ask_wechat(channel, http, secret)]
+            return await ladder.ask_meta(line.graph(channel, http), line.store, run.now())
     except CarelineError as error:
-        return [ladder.refused("token", error)]
-    return [Finding("token", "ok", "token_valid", "".join(told))]
+        return [finding.refused("token", error)]
 
 
 async def _callback(run: Runtime, channel: Channel) -> Finding:
     """Our own handshake with the public address."""
     from msgspec.structs import replace
 
-    from careline.registering import check as ladder
+    from careline.registering import check as finding
     from careline.registering.handshake import shake
 
     if not channel.public_url:
-        return ladder.callback(channel, 0, echoed=False)
+        return finding.callback(channel, 0, echoed=False)
     try:
         secrets = run.line.webhook_secrets(channel)
         async with run.line.http(replace(channel, api_url=channel.public_url)) as http:
             status, echoed = await shake(http, channel, secrets, run.now())
     except CarelineError as error:
-        return ladder.callback(channel, 0, echoed=False, error=error.message)
-    return ladder.callback(channel, status, echoed=echoed)
+        return finding.callback(channel, 0, echoed=False, error=error.message)
+    return finding.callback(channel, status, echoed=echoed)
 
 
 def _draw(run: Runtime, channel: Channel, findings: Sequence[Finding]) -> None:
-    named = [channel.name, KINDS.get(channel.kind, channel.kind), channel.address, channel.title]
+    named = [channel.name, PLATFORM[channel.kind], channel.address, channel.title]
     run.tell(run.paint(" · ".join(part for part in named if part), "bold") + "\n")
     for one in findings:
         run.tell(f" {run.paint(f'{one.level:<8}', TONES[one.level])} {one.check:<14} {one.message}")
@@ -164,38 +130,8 @@ def _draw(run: Runtime, channel: Channel, findings: Sequence[Finding]) -> None:
     run.tell(f"\n{', '.join(told) or 'all is well'}\n")
 
 
-# Limits
-
-
-async def _limits(run: Runtime, channel: Channel) -> list[dict[str, Any]]:
-    from careline.channels.whatsapp import health
-    from careline.registering import check as ladder
+async def _limits(run: Runtime, channel: Channel) -> list[Record]:
+    from careline.registering.limits import limits
 
     async with run.line.http(channel) as http:
-        state = await health.read(run.line.graph(channel, http))
-    templates = sum(1 for _ in run.line.store.select(Template, "WHERE account = ?", channel.account_id))
-    name = channel.name
-    return [
-        {
-            "channel": name,
-            "limit": "customers a day",
-            "allowed": health.LIMITS.get(state.limit),
-            "used": ladder.reached(run.line.store, channel, run.now()),
-            "told": state.limit or None,
-        },
-        {
-            "channel": name,
-            "limit": "messages a second",
-            "allowed": health.MESSAGES_A_SECOND.get(state.throughput),
-            "used": None,
-            "told": state.throughput or None,
-        },
-        {
-            "channel": name,
-            "limit": "templates",
-            "allowed": TEMPLATES,
-            "used": templates,
-            "told": "250 for an unverified business",
-        },
-        {"channel": name, "limit": "messages to one customer", "allowed": 10, "used": None, "told": "a minute; 45 at once"},
-    ]
+        return await limits(run.line.graph(channel, http), run.line.store, run.now())

@@ -76,7 +76,7 @@ async def _set(run: Runtime, channel: Channel, wanted: dict[str, Any], photo: Pa
         profiles = Profiles(graph)
         before, number = await profiles.read(), await Setup(graph).number()
         name = wanted.pop("display_name", "")
-        changes = {key: value for key, value in wanted.items() if value != getattr(before, key)}
+        changes = before.differing(wanted)
         renamed = bool(name) and name not in (number.verified_name, number.new_name)
         if run.dry_run:
             for key in [*changes, *(["display_name"] if renamed else []), *(["picture"] if photo else [])]:

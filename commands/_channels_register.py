@@ -17,6 +17,7 @@ from commands._channels import (
     PublicUrl,
     SecretsFrom,
     address,
+    check_address,
     plan,
     saying,
     take_secrets,
@@ -128,13 +129,10 @@ def update(
     """
     from msgspec.structs import replace
 
-    from careline.settings_keys import problem_of
-
     run = runtime(ctx)
     known = run.line.channel(channel)
-    for key, given in (("whatsapp_api_url", api_url), ("public_url", public_url)):
-        if given is not None and (problem := problem_of(key, given)):
-            raise Usage(f"{given!r}: {problem}.", code="bad_address")
+    check_address("whatsapp_api_url", api_url)
+    check_address("public_url", public_url)
     if app_id and known.kind == "wechat":
         raise Usage(
             "A WeChat channel is its AppID: another one is another channel.", run="careline channels register wechat --help"
@@ -180,10 +178,7 @@ def code(
     async def ask() -> bool:
         async with run.line.http(found) as http:
             graph = run.line.graph(found, http)
-            if whatsapp.is_confirmed(await Setup(graph).number()):
-                return False
-            await Registration(graph).request_code(method, language)
-            return True
+            return await whatsapp.ask_code(Setup(graph), Registration(graph), method, language)
 
     if not run.wait(ask()):
         run.say(f"{found.address} is confirmed already. Next: careline channels register whatsapp {found.name}")
@@ -215,8 +210,7 @@ def verify(
     async def confirm() -> None:
         async with run.line.http(found) as http:
             graph = run.line.graph(found, http)
-            if not whatsapp.is_confirmed(await Setup(graph).number()):
-                await Registration(graph).verify_code(code)
+            await whatsapp.confirm(Setup(graph), Registration(graph), code)
 
     run.wait(confirm())
     saying(run)("confirmed", found.address)

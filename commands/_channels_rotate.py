@@ -120,8 +120,7 @@ def _whatsapp(run: Runtime, channel: Channel, wanted: Mapping[str, str], kept_fo
                 say("pin", "is the number's from now on")
 
     run.wait(tried())
-    changed = rotating.keep(line.secrets, channel, new)
-    after = rotating.rotated(line.store, channel, changed, kept_for, actor)
+    changed, after = rotating.exchange(line.secrets, line.store, channel, new, kept_for, actor)
     if (again or "verify_token" in new) and channel.public_url:
         token = line.secrets.get(channel.name, channel.kind, "verify_token")
 
@@ -134,7 +133,7 @@ def _whatsapp(run: Runtime, channel: Channel, wanted: Mapping[str, str], kept_fo
         except Refused:
             if "verify_token" in changed:
                 rotating.put_back(line.secrets, channel, "verify_token", before)
-                rotating.rotated(line.store, channel, (), kept_for, actor)
+                rotating.noted(line.store, channel, ("verify_token",), actor)
             raise
         say("webhooks", "set again, with the handshake")
     say("stored", ", ".join(changed) or "nothing new; receivers read the secrets again")
@@ -153,8 +152,7 @@ def _wechat(run: Runtime, channel: Channel, wanted: Mapping[str, str], kept_for:
             await wechat.check(channel, http, secret, say)
 
     run.wait(tried())
-    changed = rotating.keep(line.secrets, channel, wanted)
-    after = rotating.rotated(line.store, channel, changed, kept_for, run.actor("rotate"))
+    changed, after = rotating.exchange(line.secrets, line.store, channel, wanted, kept_for, run.actor("rotate"))
     say("stored", ", ".join(changed) or "nothing new; receivers read the secrets again")
     if {"token", "encoding_aes_key"} & set(changed):
         run.say("Paste them into WeChat's console too; until then only pushes under the old key are understood.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ from cli.cells import cells, clean, pad
 from cli.options import ChannelOption, ParamOption, params
 from cli.output import Column, record_of
 from cli.runtime import Runtime, runtime
+from commands._templates import meant
 
 if TYPE_CHECKING:
     from careline.templates.lint import Finding
@@ -92,6 +94,7 @@ def new(ctx: typer.Context, folder: Annotated[Path, typer.Argument(metavar="DIR"
     Example: careline templates new templates/
     """
     from careline.templates import starter
+    from careline.templates.file import lint_command
 
     run = runtime(ctx)
     run.expect(NEW)
@@ -102,7 +105,7 @@ def new(ctx: typer.Context, folder: Annotated[Path, typer.Argument(metavar="DIR"
     if not run.on_screen:
         named = [(path, *path.name.removesuffix(".toml").split(".", 1)) for path in written]
         run.show([{"path": str(path), "name": name, "language": code} for path, name, code in named], columns=NEW)
-    run.say(f"{len(written)} files written into {folder}. Adapt them, then: careline templates lint {folder}")
+    run.say(f"{len(written)} files written into {folder}. Adapt them, then: {lint_command(folder)}")
 
 
 @app.command("preview")
@@ -161,7 +164,11 @@ def _files(paths: list[Path]) -> list[Path]:
             raise Usage(f"{path} does not exist.", code="unreadable_file")
         inside = file.folder(path) if path.is_dir() else [path]
         if not inside:
-            raise NotFound(f"{path} has no template files (*.toml).", code="no_templates", run=f"careline templates new {path}")
+            raise NotFound(
+                f"{path} has no template files (*.toml).",
+                code="no_templates",
+                run=f"careline templates new {shlex.quote(str(path))}",
+            )
         found += inside
     return list(dict.fromkeys(found))
 
@@ -185,12 +192,9 @@ def _template(run: Runtime, named: str, channel: str | None) -> Template:
     if named.endswith(".toml") or ("/" in named and Path(named).exists()):
         return preview.row(file.read(Path(named)))
     found = run.line.channel(channel, "whatsapp")
-    name, language = naming.split(named)
+    name, _ = naming.split(named)
     known = [t for t in run.line.templates(found) if t.name == name] or run.wait(run.line.read_templates(found, name))
-    for one in known:
-        if one.name == name and language.lower() in ("", one.language.lower()):
-            return one
-    raise NotFound(f"The account has no template {named}.", code="unknown_template", run="careline templates list")
+    return meant(known, named)[0]
 
 
 def _box(run: Runtime, texts: list[tuple[str, str]], labels: list[str], width: int) -> None:

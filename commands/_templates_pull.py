@@ -8,11 +8,11 @@ import typer
 
 from careline.model import Channel
 from careline.templates import file, gather, lock
-from careline.templates.lock import Lock
-from careline.templates.plan import pin
+from careline.templates.pinning import pulled as pinned
 from cli.options import ChannelOption
 from cli.output import Column
 from cli.runtime import Runtime, runtime
+from commands._templates import some
 from commands._templates_plan import DirArgument, everything
 
 app = typer.Typer()
@@ -39,8 +39,7 @@ def pull(
     todo = pulled(raws, wanted, folder)
     replaced = [one for one in todo if one.replaces]
     if replaced:
-        names = ", ".join(str(one.path) for one in replaced[:5])
-        run.confirm(f"Replace {names}{f' and {len(replaced) - 5} more' if len(replaced) > 5 else ''}?")
+        run.confirm(f"Replace {some([one.path for one in replaced])}?")
     columns = [Column("name"), Column("language"), Column("file"), Column("done")]
     rows = [
         {
@@ -54,9 +53,7 @@ def pull(
     if not run.dry_run:
         run.wait(_written(run, found, folder, [(one.path, one.raw) for one in todo]))
         now = gather.wanted([file.read(path) for path in file.folder(folder)])
-        there = {(one.name, one.language): one for one in map(gather.listed, raws)}
-        pins = {f"{one.name}/{one.language}": pin(one, there[key]) for one in now if (key := (one.name, one.language)) in there}
-        lock.save(folder, Lock(account=found.account_id, templates=kept.templates | pins))
+        lock.save(folder, pinned(kept, now, map(gather.listed, raws)))
     run.show(rows, columns=columns, empty="The files say what the account has.")
 
 

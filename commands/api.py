@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from careline.errors import Usage
+from cli.inputs import text_of
 from cli.options import ChannelArgument
 from cli.output import array, json_text
 from cli.runtime import Runtime, runtime
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from careline.model import Channel
 
 app = typer.Typer()
-
-BIGGEST_INPUT = 16 * 1024 * 1024
 
 
 @app.command()
@@ -47,7 +45,7 @@ def api(
     if run.settings.output in ("csv", "tsv", "ids"):
         raise Usage(f"An answer is JSON: it has no {run.output}.", code="bad_output", hint="-o json or -o jsonl")
     channel = run.line.channel(name)
-    body = None if body_from is None else _text(run, body_from)
+    body = None if body_from is None else text_of(run, body_from)
     call = any_call(channel.kind, method, path, fields or [], body, channel.api_url)
     if all_pages and (call.method != "GET" or channel.kind != "whatsapp"):
         raise Usage("Pages are read by GET, and WhatsApp has them.", code="bad_method")
@@ -89,19 +87,3 @@ def _show_all(run: Runtime, channel: Channel, call: AnyCall) -> None:
     if not lines:
         for piece in array(found):
             run.write(piece)
-
-
-def _text(run: Runtime, source: str) -> str:
-    if source == "-":
-        return run.read_stdin()
-    try:
-        with Path(source).open("rb") as file:
-            read = file.read(BIGGEST_INPUT + 1)
-    except OSError as error:
-        raise Usage(f"{source} cannot be read: {error.strerror}.", code="unreadable_file") from None
-    if len(read) > BIGGEST_INPUT:
-        raise Usage(f"{source} holds more than 16 MiB.", code="input_too_large")
-    try:
-        return read.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Usage(f"{source} is not UTF-8 text.", code="not_text") from None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from careline.model import Channel
 from careline.rules.records import channel_record
 from cli.options import ChannelArgument
 from cli.runtime import Runtime, runtime
 from commands import _channels_analytics, _channels_care, _channels_profile, _channels_register, _channels_rotate
-from commands._channels import COLUMNS, DETAIL, KEPT_BESIDE, SECRETS, told
+from commands._channels import COLUMNS, DETAIL, told
 
 app = typer.Typer()
 app.add_typer(_channels_register.register, name="register")
@@ -54,10 +55,10 @@ def resume(ctx: typer.Context, channel: ChannelArgument) -> None:
 
     Example: careline channels resume shop-it
     """
+    from careline.registering.steps import in_service
+
     run = runtime(ctx)
-    found = run.line.channel(channel)
-    was_active = bool({"webhooks", "token"} & set(found.steps))
-    _turn(run, channel, "active" if was_active else "incomplete")
+    _turn(run, channel, "active" if in_service(run.line.channel(channel)) else "incomplete")
 
 
 @app.command("remove")
@@ -78,20 +79,19 @@ def remove(ctx: typer.Context, channel: ChannelArgument) -> None:
     run.expect(DETAIL)
     if found.kind == "whatsapp":
         try:
-            run.wait(_leave(run, channel))
+            run.wait(_leave(run, found))
         except CarelineError as error:
             run.say(f"Meta could not be told, and may go on calling {found.name}'s address: {error.message}")
     after = steps.turned(run.line.store, found, "removed", run.actor("channels"))
-    if not run.line.secrets.forget(found.name, (*SECRETS[found.kind], *KEPT_BESIDE)):
+    if not run.line.secrets.forget(found.name, (*steps.SECRETS[found.kind], *steps.KEPT_BESIDE)):
         run.say("The keyring could not be asked: what it may hold of this channel is still there.")
     run.line.write_names()
     told(run, after)
 
 
-async def _leave(run: Runtime, name: str) -> None:
+async def _leave(run: Runtime, channel: Channel) -> None:
     from careline.channels.whatsapp.setup import Setup
 
-    channel = run.line.channel(name)
     async with run.line.http(channel) as http:
         await Setup(run.line.graph(channel, http)).forget_callback()
 

@@ -14,13 +14,13 @@ from careline.errors import NotFound, Usage
 from careline.model import Channel, Contact, Conversation, Identity, Message
 from careline.queue.chat import Line, story
 from careline.queue.work import resolve
-from careline.rules.records import Record, conversation_record, message_record, preview, standing, wire
+from careline.rules.records import Record, conversation_record, message_record, standing, wire
 from careline.rules.times import say_duration, say_when
 from careline.store.base import ALL
 from cli.cells import cells, clean, pad
-from cli.chats import AgentOption, called, customer_cell, filters, left_cell, window_cell, window_words
-from cli.options import ChannelOption, ChatArgument, chat_number, names_option
-from cli.output import Column
+from cli.chats import AgentOption, called, chat_of, customer_cell, filters, left_cell, line_of, window_cell, window_words
+from cli.options import ChannelOption, ChatArgument, names_option
+from cli.output import PLATFORM, Column
 from cli.runtime import Runtime, runtime
 
 app = typer.Typer()
@@ -89,7 +89,7 @@ def show_chat(
     Example: careline chats show 41
     """
     run = runtime(ctx)
-    conversation = _chat(run, chat)
+    conversation = chat_of(run, chat)
     lines = story(run.line.store, conversation, last)
     if run.on_screen:
         _screen(run, conversation, lines)
@@ -114,7 +114,7 @@ def resolve_chats(
     """
     run = runtime(ctx)
     actor = run.actor("chats")
-    for conversation in [_chat(run, name) for name in run.names(chats)]:
+    for conversation in [chat_of(run, name) for name in run.names(chats)]:
         if run.dry_run:
             run.say(f"Would resolve {conversation.id}, now {conversation.state}.")
         elif resolve(run.line.store, conversation.id, category, summary, actor):
@@ -138,11 +138,15 @@ def read_chat(
     from careline.queue.read import newest_inbound, note_read
 
     run = runtime(ctx)
-    conversation = _chat(run, chat)
+    conversation = chat_of(run, chat)
     channel = run.line.channel(conversation.channel, "whatsapp")
     message = newest_inbound(run.line.store, conversation)
     if message is None:
-        raise NotFound(f"The customer wrote nothing in chat {conversation.id}.", code="nothing_to_read")
+        raise NotFound(
+            f"The customer wrote nothing in chat {conversation.id}.",
+            code="nothing_to_read",
+            run=f"careline chats show {conversation.id}",
+        )
     if run.dry_run:
         run.say(f"Would show m{message.id} as read{' and typing' if typing else ''}.")
         return
@@ -169,15 +173,7 @@ def save_media(
     from cli.chat_files import save
 
     run = runtime(ctx)
-    save(run, _chat(run, chat), out)
-
-
-def _chat(run: Runtime, name: str) -> Conversation:
-    number = chat_number(name)
-    conversation = run.line.store.get(Conversation, number)
-    if conversation is None:
-        raise NotFound(f"There is no chat {number}.", code="unknown_chat", run="careline chats list --state all")
-    return conversation
+    save(run, chat_of(run, chat), out)
 
 
 def _record(run: Runtime, conversation: Conversation) -> Record:
@@ -194,7 +190,7 @@ def _rows(lines: list[Line]) -> Iterator[Record]:
             "at": line.at,
             "actor": line.actor,
             "kind": m.kind if m else "event",
-            "text": preview(m) if m else line.words,
+            "text": line_of(m) if m else line.words,
             "state": m.state if m else None,
             "message": m.id if m else None,
         }
@@ -208,12 +204,11 @@ def _screen(run: Runtime, conversation: Conversation, lines: list[Line]) -> None
     assert contact is not None
     name = clean(contact.name) or f"c{contact.id}"
     channel = run.line.channel(conversation.channel)
-    kind = {"whatsapp": "WhatsApp", "wechat": "WeChat"}.get(channel.kind, channel.kind)
     parts = [
         run.paint(str(conversation.id), "bold"),
         called(contact),
         channel.name,
-        kind,
+        PLATFORM[channel.kind],
         conversation.state,
     ]
     run.tell(" · ".join([*parts, conversation.agent or "nobody", f"priority {conversation.priority}"]))
@@ -252,9 +247,9 @@ def _words(run: Runtime, message: Message) -> str:
     """The message in one line, with what it refers to where that is a message of ours or theirs."""
     about = run.line.store.rows().message_of(message.channel, message.reply_to) if message.reply_to else None
     if message.kind == "reaction":
-        what = f"m{about.id} {preview(about)!r}" if about else "a message that is not here"
+        what = f"m{about.id} {line_of(about)!r}" if about else "a message that is not here"
         return f"{message.text} to {what}" if message.text else f"took back the reaction to {what}"
     if message.kind == "revoke":
-        return f"took back {f'm{about.id} {preview(about)!r}' if about else 'a message that is not here'}"
-    quote = run.paint(f"  (re m{about.id} {preview(about)[:30]!r})", "dim") if about else ""
-    return preview(message) + quote
+        return f"took back {f'm{about.id} {line_of(about)!r}' if about else 'a message that is not here'}"
+    quote = run.paint(f"  (re m{about.id} {line_of(about)[:30]!r})", "dim") if about else ""
+    return line_of(message) + quote

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated
 
 import typer
 
 from careline.errors import NotFound, Usage
 from careline.model import Channel, Contact, Identity
+from careline.queue.people import people
 from careline.rules.records import contact_record
 from cli.options import ChannelOption, contact_number
 from cli.output import Column
@@ -36,18 +38,14 @@ def list_contacts(ctx: typer.Context, find: FindOption = "") -> None:
     Example: careline contacts list --find "anna rossi"
     """
     run = runtime(ctx)
-    people = list(run.line.store.select(Contact, "ORDER BY last_seen_at DESC, id DESC"))
-    mine: dict[int, list[Identity]] = {}
-    for identity in run.line.store.select(Identity, "ORDER BY channel, handle"):
-        mine.setdefault(identity.contact, []).append(identity)
-    wanted = find.casefold()
-    rows = [
-        contact_record(person, mine.get(person.id, []))
-        for person in people
-        if not wanted or any(wanted in text.casefold() for text in _texts(person, mine.get(person.id, [])))
-    ]
-    shown = rows if run.limit is None else rows[: run.limit]
-    run.show(shown, columns=COLUMNS, more=len(rows) - len(shown), empty="Nobody is known here yet.")
+    found = people(run.line.store, find)
+    empty = "Nobody has that in a name or an id." if find else "Nobody is known here yet."
+    if run.limit is None:
+        run.show((contact_record(*one) for one in found), columns=COLUMNS, empty=empty)
+        return
+    shown = [contact_record(*one) for one in islice(found, run.limit)]
+    more = sum(1 for _ in found) if find else run.line.store.count(Contact) - len(shown)
+    run.show(shown, columns=COLUMNS, more=more, empty=empty)
 
 
 @app.command("show")
@@ -113,7 +111,3 @@ def _person(run: Runtime, named: str) -> tuple[Contact, list[Identity]]:
     if person is None:
         raise NotFound(f"There is no contact c{number}.", code="unknown_contact", run="careline contacts list")
     return person, list(run.line.store.select(Identity, "WHERE contact = ? ORDER BY channel, handle", number))
-
-
-def _texts(person: Contact, identities: list[Identity]) -> list[str]:
-    return [person.name, *(text for one in identities for text in (one.name, one.username, one.handle, one.phone))]

@@ -9,7 +9,7 @@ import typer
 from careline.clock import SECOND
 from careline.errors import Exit
 from careline.rules.times import say_duration
-from cli.output import Column
+from cli.output import PLATFORM, Column
 from cli.runtime import runtime
 
 app = typer.Typer()
@@ -25,7 +25,6 @@ COLUMNS = [
     Column("run"),
     Column("retry_after_s", "wait", "length"),
 ]
-KIND = {"whatsapp": "WhatsApp", "wechat": "WeChat", "careline": "careline"}
 COMES_BY = {
     "answer": "answers a call",
     "status": "comes later, by the message's status",
@@ -53,7 +52,7 @@ def explain(
         run.show([one.record() for one in found], columns=COLUMNS)
         return
     for one in found:
-        whose = KIND[one.kind] + (f", {COMES_BY[one.comes_by]}" if one.comes_by else "")
+        whose = PLATFORM.get(one.kind, one.kind) + (f", {COMES_BY[one.comes_by]}" if one.comes_by else "")
         run.tell(f"{run.paint(one.code, 'bold')}  {whose}; exit {one.exit} ({Exit(one.exit).name.lower().replace('_', ' ')})")
         run.tell(f"  {one.means}")
         if one.do:

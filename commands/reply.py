@@ -15,8 +15,8 @@ from careline.rules.decide.outgoing import Recipient, Wish
 from careline.sending.order import Order, outside_template, template_wish
 from careline.store.base import Store
 from cli import outgoing
-from cli.chats import myself
-from cli.options import ChatArgument, ParamOption, chat_number, message_number, params
+from cli.chats import chat_of, myself
+from cli.options import ChatArgument, ParamOption, message_number, params
 from cli.runtime import runtime
 
 app = typer.Typer()
@@ -42,10 +42,8 @@ def reply(
     Example: careline reply 41 "Il pacco arriva domani."
     """
     run = runtime(ctx)
-    line, number, agent = run.line, chat_number(chat), myself(run)
-    conversation = line.store.get(Conversation, number)
-    if conversation is None:
-        raise NotFound(f"There is no chat {number}.", code="unknown_chat", run="careline chats list")
+    line, agent, conversation = run.line, myself(run), chat_of(run, chat)
+    number = conversation.id
     identity = line.store.get(Identity, conversation.channel, conversation.handle)
     if identity is None:
         raise Failed(f"Chat {number} belongs to nobody.", run="careline store rebuild --check")

@@ -13,8 +13,9 @@ from careline.sending.order import Order, outside_template, template_wish
 from careline.sending.recipient import recipient
 from careline.settings_keys import problem_of
 from cli import outgoing
+from cli.inputs import text_of
 from cli.options import ChannelOption, ParamOption, filled_in, params
-from cli.runtime import Runtime, runtime
+from cli.runtime import runtime
 
 app = typer.Typer()
 
@@ -67,7 +68,7 @@ def send(
         order = Order(template_wish(definition, given, actor, filled, carried), definition, attachment=file)
     else:
         if json is not None:
-            made = line.composed(found, _read(run, json))
+            made = line.composed(found, text_of(run, json))
             wish = Wish(made.kind, actor, made.text, body=made.body, send_key=filled, reply_to=made.reply_to)
         else:
             words = run.read_stdin().rstrip("\n") if text == "-" else text or ""
@@ -78,15 +79,3 @@ def send(
             order = Order(wish, None, template_wish(definition, given, actor, filled), definition, attachment=file)
     again = f"careline send --channel {found.name} --to {outgoing.typed_id(who)}"
     outgoing.send(run, found, who, order, template_by=(again, "--template "))
-
-
-def _read(run: Runtime, source: str) -> str:
-    """The text of a file, or of stdin."""
-    if source == "-":
-        return run.read_stdin()
-    try:
-        return Path(source).read_text("utf-8")
-    except OSError as error:
-        raise Usage(f"{source} cannot be read: {(error.strerror or str(error)).lower()}.", code="bad_file") from None
-    except UnicodeDecodeError:
-        raise Usage(f"{source} is not text in UTF-8.", code="bad_file") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from careline.errors import Failed, NotFound, Usage
 from cli.output import Column
@@ -69,6 +70,7 @@ COPIED = [
     Column("events", how="count"),
     Column("rows", how="count"),
     Column("inbound", how="count"),
+    Column("files", how="count"),
     Column("hash"),
 ]
 REBUILT = [
@@ -131,7 +133,7 @@ def backup_store(
 ) -> None:
     """Write the store into one file, while it is used.
 
-    It holds the journal and the webhooks; tables are folded again, access tokens stay behind.
+    It holds the journal and the webhooks; tables are folded again, access tokens and the files of chats stay behind.
 
     Example: careline store backup shop-2026-11-22.bak
     """
@@ -212,12 +214,13 @@ def copy_store(
 ) -> None:
     """Move everything from one store into another.
 
-    The first one is sealed at the end: it answers reads, and refuses the rest. Access tokens stay behind. Cut off at any
-    moment, the same command goes on where it stopped.
+    The first one is sealed at the end: it answers reads, and refuses the rest. Access tokens stay behind; files of chats are
+    the profile's, and follow into another one. Cut off at any moment, the same command goes on where it stopped.
 
     Example: careline store copy ~/shop/careline.db postgresql://care@db/shop
     """
     from careline.line import open_store, store_exists
+    from careline.media.along import bring, following
     from careline.store.copy import copy, plan
 
     run = runtime(ctx)
@@ -229,11 +232,15 @@ def copy_store(
         made = not run.dry_run or store_exists(new_address)
         new = opened.enter_context(closing(open_store(new_address, run.now))) if made else None
         if new is None or run.dry_run:
-            run.show_one(plan(old, new, target), columns=COPIED)
+            _, files = following(old_address, new_address, run.settings.profile_dir)
+            run.show_one(asdict(plan(old, new, target)) | {"files": len(files)}, columns=COPIED)
             return
         with run.progress("rows", _rows(old)) as step:
             done = copy(old, new, step)
-    run.show_one(done, columns=COPIED)
+    shelf, files = following(old_address, new_address, run.settings.profile_dir)
+    with run.progress("files", len(files)) as step:
+        bring(shelf, files, step)
+    run.show_one(asdict(done) | {"files": len(files)}, columns=COPIED)
     if not done.hash:
         run.say("Everything was moved before: nothing was done.")
     run.say(f"{done.source} is sealed. Name the new store in CARELINE_STORE, in cron and for `careline receive` too.")

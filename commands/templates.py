@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from careline.clock import HOUR
-from careline.errors import CarelineError, NotFound, PartlyDone, Refused, Unknown, Usage
-from careline.events import TemplateReported
+from careline.errors import CarelineError, PartlyDone, Usage
 from careline.model import Channel, Template
 from careline.rules import template as naming
-from careline.rules.records import Record, template_record
 from careline.templates import account, file
 from careline.templates.history import told as became
-from careline.templates.likeness import likeness
 from cli.options import ChannelOption, names_option
 from cli.output import Column
 from cli.runtime import Runtime, runtime
-from commands import _templates_files, _templates_plan, _templates_pull
+from commands import _templates_files, _templates_plan, _templates_pull, _templates_wait
+from commands._templates import COLUMNS, TemplateArgument, meant, record, the_one
 from commands._templates_coverage import show_coverage
+from commands._templates_wait import wait_for_verdicts
 
 app = typer.Typer()
-app.registered_commands += _templates_plan.app.registered_commands
-app.registered_commands += _templates_pull.app.registered_commands
-app.registered_commands += _templates_files.app.registered_commands
+for part in (_templates_plan, _templates_pull, _templates_files, _templates_wait):
+    app.registered_commands += part.app.registered_commands
 
 STATES = (  # Meta's, in lower case
     "pending",
@@ -41,17 +37,6 @@ STATES = (  # Meta's, in lower case
     "locked",
     "archived",
 )
-COLUMNS = [
-    Column("name"),
-    Column("language"),
-    Column("state", how="state"),
-    Column("category"),
-    Column("quality"),
-    Column("reason"),
-    Column("updated_at", "UPDATED", "when"),
-    Column("id", shown=False),
-    Column("account_id", "ACCOUNT", shown=False),
-]
 HISTORY = [
     Column("at", "WHEN", "when"),
     Column("actor"),
@@ -103,9 +88,10 @@ def submit(
         raise failures[0]
     run.line.write_names()
     if wait:
-        wait_for_verdicts(run, found, {(t.name, t.language) for t in kept})
+        sources = {(one.name, one.language): one.path for one in definitions}
+        wait_for_verdicts(run, found, {(t.name, t.language) for t in kept}, sources)
     elif not run.on_screen:
-        run.show([_record(run, t, found) for t in kept], columns=COLUMNS)
+        run.show([record(run, t, found) for t in kept], columns=COLUMNS)
     if failures:
         raise PartlyDone(
             f"{len(kept)} submitted, {len(failures)} not.",
@@ -117,7 +103,7 @@ def submit(
 @app.command("show")
 def show(
     ctx: typer.Context,
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="NAME/LANGUAGE, or NAME where it has one language.")],
+    template: TemplateArgument,
     channel: ChannelOption = None,
     history: Annotated[bool, typer.Option("--history", help="What became of it, the oldest first.")] = False,
 ) -> None:
@@ -128,23 +114,12 @@ def show(
     run = runtime(ctx)
     run.expect(HISTORY if history else COLUMNS)
     found = run.line.channel(channel, "whatsapp")
-    name, language = naming.split(template)
-    run.wait(run.line.read_templates(found, name))
-    known = [t for t in run.line.templates(found) if t.name == name and language.lower() in ("", t.language.lower())]
-    if not known:
-        raise NotFound(f"The account has no template {template}.", code="unknown_template", run="careline templates list")
-    known = [t for t in known if t.state != "deleted"] or known
-    if len(known) > 1:
-        raise Usage(
-            f"{name} has {len(known)} languages.",
-            code="language_missing",
-            hint=" | ".join(f"{name}/{t.language}" for t in known),
-        )
+    run.wait(run.line.read_templates(found, naming.split(template)[0]))
+    one = the_one(run.line.templates(found), template)
     if history:
-        rows = became(run.line.store.entries(), known[0])
-        run.show(rows, columns=HISTORY, empty="Nothing is known of it yet.")
+        run.show(became(run.line.store.entries(), one), columns=HISTORY, empty="Nothing is known of it yet.")
     else:
-        run.show_one(_record(run, known[0], found), columns=COLUMNS)
+        run.show_one(record(run, one, found), columns=COLUMNS)
 
 
 @app.command("delete")
@@ -167,9 +142,7 @@ def delete(
             code="language_missing",
             run=f"careline templates list --channel {found.name}",
         )
-    known = [t for t in run.wait(run.line.read_templates(found, name)) if language.lower() in ("", t.language.lower())]
-    if not known:
-        raise NotFound(f"The account has no template {template}.", code="unknown_template", run="careline templates list")
+    known = meant(run.wait(run.line.read_templates(found, name)), template)
     names = ", ".join(f"{t.name}/{t.language}" for t in known)
     if any(t.state == "approved" for t in known):
         run.say(f"{name} is approved: once deleted, its name is blocked for 30 days.")
@@ -182,19 +155,23 @@ def delete(
     run.say(f"{names} deleted")
 
 
-@app.command("wait")
-def wait_for(
-    ctx: typer.Context,
-    templates: Annotated[list[str], typer.Argument(metavar="TEMPLATE...", help="NAME or NAME/LANGUAGE; - reads from stdin.")],
-    channel: ChannelOption = None,
-) -> None:
-    """Wait for the platform's verdict: exit 0 approved, 6 rejected, 12 still pending.
+@app.command("unpause")
+def unpause(ctx: typer.Context, template: TemplateArgument, channel: ChannelOption = None) -> None:
+    """Let a template go out again that WhatsApp paused to see how customers take it; other pauses end by themselves.
 
-    Example: careline templates wait order_update/it --timeout 10m
+    Example: careline templates unpause order_update/it
     """
     run = runtime(ctx)
-    wanted = {naming.split(name) for name in run.names(templates)}
-    wait_for_verdicts(run, run.line.channel(channel, "whatsapp"), wanted)
+    run.expect(COLUMNS)
+    found = run.line.channel(channel, "whatsapp")
+    one = the_one(run.wait(run.line.read_templates(found, naming.split(template)[0])), template)
+    if run.dry_run:
+        run.say(f"Would unpause {one.name}/{one.language}, now {one.state}.")
+        return
+    run.wait(_unpause(run, found, one))
+    one = the_one(run.wait(run.line.read_templates(found, one.name)), f"{one.name}/{one.language}")
+    run.line.write_names()
+    run.show_one(record(run, one, found), columns=COLUMNS)
 
 
 @app.command("list")
@@ -220,7 +197,7 @@ def list_templates(
         show_coverage(run, known)
         return
     run.show(
-        [_record(run, t, found) for t in known],
+        [record(run, t, found) for t in known],
         columns=COLUMNS,
         empty="The account has no such template: careline templates submit FILE",
     )
@@ -240,6 +217,13 @@ async def _submitted(run: Runtime, channel: Channel, definition: file.Definition
     return account.keep(run.line.store, channel, [report], actor)
 
 
+async def _unpause(run: Runtime, channel: Channel, template: Template) -> None:
+    from careline.channels.whatsapp.template_calls import TemplateCalls
+
+    async with run.line.http(channel) as http:
+        await TemplateCalls(run.line.graph(channel, http)).unpause(template.id)
+
+
 async def _delete(run: Runtime, channel: Channel, known: list[Template], *, all_languages: bool) -> None:
     from careline.channels.whatsapp.template_calls import TemplateCalls
 
@@ -252,57 +236,3 @@ async def _delete(run: Runtime, channel: Channel, known: list[Template], *, all_
                 await client.delete(one.name, one.id)
             report = account.deleted(one.name, one.language, one.state, run.now())
             account.keep(run.line.store, channel, [report], run.actor("templates"))
-
-
-def _record(run: Runtime, template: Template, channel: Channel) -> Record:
-    slots = run.line.slots(template)
-    parameters = [{"slot": s.slot, "name": s.name, "type": s.type, "example": s.example or None} for s in slots]
-    told = likeness(json.loads(template.components), template.category)
-    return template_record(template, channel.name) | {"parameters": parameters, "hash": told.hash}
-
-
-def wait_for_verdicts(run: Runtime, channel: Channel, wanted: set[tuple[str, str]], *, shown_after: bool = True) -> None:
-    """Wait, say each state as it comes, and raise what did not end in approval."""
-    before = {(t.name, t.language): t for t in run.line.templates(channel)}
-    shown: dict[tuple[str, str], str] = {}
-
-    def seen(report: TemplateReported) -> None:
-        account.keep(run.line.store, channel, [report], "platform")
-        key = (report.name, report.language)
-        known = before.get(key)
-        was = report.previous_category or (known.category if known else "")
-        moved = f", {report.category} instead of {was}" if was and was != report.category else ""
-        if shown.get(key) != report.state + moved:
-            shown[key] = report.state + moved
-            run.say(f"{report.name}/{report.language} {report.state}{moved}")
-
-    from careline.channels.whatsapp.template_calls import TemplateCalls
-
-    async def asked() -> dict[tuple[str, str], str]:
-        async with run.line.http(channel) as http:
-            client = TemplateCalls(run.line.graph(channel, http))
-            timeout = HOUR if run.timeout_us is None else run.timeout_us
-            return await account.wait(client, wanted, submitted=set(before), timeout_us=timeout, seen=seen)
-
-    states = run.wait(asked())
-    run.line.write_names()
-    for name, language in sorted(wanted):
-        if not any(n == name and language in ("", k) for n, k in states):
-            missing = f"{name}/{language}".rstrip("/")
-            raise NotFound(f"The account has no template {missing}.", code="unknown_template", run="careline templates list")
-    known = [t for t in run.line.templates(channel) if (t.name, t.language) in states]
-    if shown_after and not run.on_screen:
-        run.show([_record(run, t, channel) for t in known], columns=COLUMNS)
-    if refused := [t for t in known if t.state not in ("approved", "pending")]:
-        raise Refused(
-            "\n".join(f"{t.name}/{t.language} is {t.state}" + (f": {t.reason}" if t.reason else "") for t in refused),
-            code="template_not_approved",
-            run=f"careline templates list --channel {channel.name}",
-        )
-    if pending := [f"{t.name}/{t.language}" for t in known if t.state == "pending"]:
-        raise Unknown(
-            f"Still in review: {', '.join(pending)}.",
-            code="template_pending",
-            hint="WhatsApp takes minutes, sometimes a day.",
-            run=f"careline templates wait {' '.join(pending)} --channel {channel.name}",
-        )

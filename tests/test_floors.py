@@ -63,6 +63,8 @@ FORBIDDEN = (
     ("careline.channels", "careline.sandbox", "it is the other side"),
     ("careline.channels.whatsapp", "careline.channels.wechat", "nothing of a platform leaks out of its package"),
     ("careline.channels.wechat", "careline.channels.whatsapp", "nothing of a platform leaks out of its package"),
+    ("careline.sandbox.graph", "careline.sandbox.wechat", "nothing of a platform leaks out of its room"),
+    ("careline.sandbox.wechat", "careline.sandbox.graph", "nothing of a platform leaks out of its room"),
     ("careline.rules", "careline.http", "rules are pure"),
     ("careline.rules", "careline.secrets", "rules are pure"),
     ("careline.rules", "careline.settings", "rules are pure"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from careline.channels.wechat.errors import MEANINGS
 from careline.channels.whatsapp import meanings
@@ -15,8 +16,9 @@ from careline.explaining.own import OWN
 from careline.rules.records import Record
 
 KINDS = ("whatsapp", "wechat", "careline")
-_BLANKS = {"name": "CHANNEL", "number": "ID", "account": "ID", "variable": "CARELINE_SECRET_<CHANNEL>_ACCESS_TOKEN"}
+_BLANKS = {"name": "CHANNEL", "ids": "", "variable": "CARELINE_SECRET_<CHANNEL>_ACCESS_TOKEN"}
 _WORD = re.compile(r"[#(]*(-?\w+)[):]*")
+_PERMISSION = re.compile("2[0-9][0-9]")  # Meta: 200 to 299 are one error
 _NEAR = 3
 
 
@@ -35,10 +37,7 @@ class Explained(Struct, frozen=True):
 
     def record(self) -> Record:
         """For every output."""
-        return {name: getattr(self, name) or (None if name in ("run", "do") else getattr(self, name)) for name in _FIELDS}
-
-
-_FIELDS = Explained.__struct_fields__
+        return asdict(self) | {"do": self.do or None, "run": self.run or None}
 
 
 def explain(code: str, kind: str = "") -> list[Explained]:
@@ -52,7 +51,7 @@ def explain(code: str, kind: str = "") -> list[Explained]:
     word = (found[1] if found else code).lower()
     everything = [one for one in _all() if not kind or one.kind == kind]
     meant = [one for one in everything if one.code == word]
-    if not meant and 200 <= (int(word) if word.isascii() and word.isdigit() and len(word) < 9 else 0) <= 299:
+    if not meant and _PERMISSION.fullmatch(word):
         meant = [one for one in everything if (one.code, one.kind) == ("200", "whatsapp")]
     if not meant:
         near = get_close_matches(word, [one.code for one in everything], n=_NEAR, cutoff=0.6)

@@ -174,6 +174,7 @@ OWN: Mapping[Exit, Mapping[str, tuple[str, str]]] = {
         "content_refused": ("The platform's content check refuses the text.", "Say it in other words."),
         "not_following": ("The customer does not follow the account.", "Let them follow again, for example by a QR code."),
         "not_granted": ("The account may not use this call.", "WeChat's console lists those it has."),
+        "opted_out": ("The customer has stopped marketing.", "Respect it: answers and utility templates still go."),
         "template_not_approved": ("The template is not approved, so it cannot be sent.", "careline templates wait TEMPLATE"),
     },
     Exit.OUTSIDE_WINDOW: {

@@ -54,6 +54,13 @@ class Shelf:
                 partial.unlink()
             raise
 
+    def lacks(self, other: Shelf) -> list[Path]:
+        """The files of another shelf that are not on this one, by their place there."""
+        if self._folder == other._folder:
+            return []
+        found = other._folder.glob("[0-9a-f][0-9a-f]/*")
+        return sorted(path for path in found if _SHA256.fullmatch(path.name) and self.path(path.name) is None)
+
     def partial(self, name: str) -> Path:
         """Where a file called ``name`` gathers until it is whole: what is there already was fetched before."""
         folder = self._folder / "partial"

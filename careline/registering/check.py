@@ -20,13 +20,13 @@ from careline.rules.times import rfc3339, say_duration
 from careline.store.base import Change, Store
 
 if TYPE_CHECKING:
-    from careline.channels.whatsapp.setup import Subscription, Token
+    from careline.channels.whatsapp.setup import Number, Subscription, Token
 
 SOON = 7 * DAY
 SKEW, WRONG_CLOCK = 30 * SECOND, 5 * 60 * SECOND
 SILENCE = 3 * DAY
+NEAR = 0.8  # of the messaging limit
 TOGETHER = 500
-LEVELS = ("ok", "warning", "error")
 CREDENTIAL_CODES = ("token_invalid", "permission_missing", "secret_missing", "token_expired")
 
 
@@ -39,11 +39,6 @@ def exit_of(findings: Iterable[Finding]) -> Exit:
     if errors:
         return Exit.FAILED
     return Exit.ATTENTION if any(one.level == "warning" for one in found) else Exit.DONE
-
-
-def worst(findings: Iterable[Finding]) -> str:
-    """The worst level: ok, warning or error."""
-    return max((one.level for one in findings), key=LEVELS.index, default="ok")
 
 
 def keep(store: Store, channel: Channel, findings: Iterable[Finding], actor: str) -> Channel:
@@ -79,9 +74,8 @@ def reached(store: Store, channel: Channel, now: int) -> int:
 
 def refused(check: str, error: CarelineError) -> Finding:
     """What could not be asked, as a finding."""
-    code = (
-        "token_invalid" if check == "token" and error.exit == Exit.CREDENTIALS and error.code == "credentials" else error.code
-    )
+    unnamed = check == "token" and error.exit == Exit.CREDENTIALS and error.code == "credentials"
+    code = "token_invalid" if unnamed else error.code
     return Finding(check, "error", code, error.message, error.run, error.platform_code)
 
 
@@ -93,11 +87,7 @@ def token(channel: Channel, found: Token, now: int) -> Finding:
         return Finding(
             "token", "error", "permission_missing", told, again, observed=" ".join(found.scopes), expected=" ".join(SCOPES)
         )
-    count = (
-        f"{sum(scope in found.scopes for scope in SCOPES)} of {len(SCOPES)} permissions"
-        if found.scopes
-        else "permissions not told"
-    )
+    count = f"{len(SCOPES)} of {len(SCOPES)} permissions" if found.scopes else "permissions not told"
     if found.expires_at is None:
         return Finding("token", "ok", "token_valid", f"valid, never expires, {count}")
     left = found.expires_at - now
@@ -111,42 +101,39 @@ def token(channel: Channel, found: Token, now: int) -> Finding:
 
 def number(channel: Channel, state: State) -> Iterator[Finding]:
     """State, name, quality, throughput, limit, PIN."""
-    seen = ", ".join(word for word in (state.status, state.verification) if word)
-    if state.status == "connected":
-        yield Finding("number", "ok", "connected", seen, observed=state.status)
-    elif state.verification not in ("verified", ""):
+    status, verification = state.number.status, state.number.verification
+    seen = ", ".join(word for word in (status, verification) if word)
+    if status == "connected":
+        yield Finding("number", "ok", "connected", seen, observed=status)
+    elif verification not in ("verified", ""):
         remedy = f"careline channels code {channel.name} --method sms"
-        yield Finding("number", "error", "not_confirmed", seen, remedy, observed=state.status, expected="connected")
+        yield Finding("number", "error", "not_confirmed", seen, remedy, observed=status, expected="connected")
     else:
         remedy = f"careline channels register whatsapp {channel.name}"
-        level = "warning" if state.status == "linked" else "error"
-        yield Finding("number", level, "not_connected", seen, remedy, observed=state.status, expected="connected")
-    yield from _name(channel, state)
-    yield _quality(state)
+        level = "warning" if status == "linked" else "error"
+        yield Finding("number", level, "not_connected", seen, remedy, observed=status, expected="connected")
+    yield from _name(channel, state.number)
+    yield _quality(state.number)
     a_second = MESSAGES_A_SECOND.get(state.throughput)
     told = f"{a_second} messages a second" if a_second else f"{state.throughput or 'not told'}"
     yield Finding("throughput", "ok", "throughput", told, observed=state.throughput)
-    if not state.has_pin:
+    if not state.number.has_pin:
         remedy = f"careline channels rotate {channel.name} --secrets-from -"
         yield Finding("pin", "warning", "no_pin", "two-step verification is off: give the number a PIN=…", remedy)
 
 
-def limit(state: State, used: int) -> Finding:
+def limit(channel: Channel, state: State, used: int) -> Finding:
     """The messaging limit, against how many customers we wrote to first within a day."""
     most = LIMITS.get(state.limit)
     if most is None:
         told = "unlimited" if state.limit.endswith("unlimited") else state.limit or "not told"
         return Finding("limit", "ok", "limit", f"{told}, {used:,} customers used in 24 h", observed=str(used))
     words = f"{most:,} customers a day, {used:,} used"
-    if used >= most:
-        return Finding(
-            "limit", "error", "limit_used_up", words, "careline channels limits", observed=str(used), expected=str(most)
-        )
-    if used >= 0.8 * most:
-        return Finding(
-            "limit", "warning", "limit_near", words, "careline channels limits", observed=str(used), expected=str(most)
-        )
-    return Finding("limit", "ok", "limit", words, observed=str(used), expected=str(most))
+    if used < NEAR * most:
+        return Finding("limit", "ok", "limit", words, observed=str(used), expected=str(most))
+    level, code = ("error", "limit_used_up") if used >= most else ("warning", "limit_near")
+    remedy = f"careline channels limits {channel.name}"
+    return Finding("limit", level, code, words, remedy, observed=str(used), expected=str(most))
 
 
 def entities(channel: Channel, state: State) -> Iterator[Finding]:
@@ -229,25 +216,24 @@ def last_news(channel: Channel, now: int) -> Finding:
     return Finding("inbound", level, "silence" if remedy else "inbound", told, remedy, observed=rfc3339(at))
 
 
-def _name(channel: Channel, state: State) -> Iterator[Finding]:
-    shown = state.verified_name or "no name"
+def _name(channel: Channel, number: Number) -> Iterator[Finding]:
+    shown, status = number.verified_name or "no name", number.name_status
+    new, its_status = number.new_name, number.new_name_status
     remedy = f"careline channels profile {channel.name} --set FILE"
-    if state.new_name_status == "approved":
-        told = f"{state.new_name} is approved, and counts once the number is registered again"
+    if its_status == "approved":
+        told = f"{new} is approved, and counts once the number is registered again"
         yield Finding("name", "warning", "name_waits", told, f"careline channels register whatsapp {channel.name}")
-    elif state.new_name_status in ("declined", "rejected"):
-        yield Finding(
-            "name", "warning", "name_declined", f"{state.new_name} was declined", remedy, observed=state.new_name_status
-        )
-    elif state.name_status in ("declined", "expired"):
-        yield Finding("name", "warning", f"name_{state.name_status}", f"{shown}, {state.name_status}", remedy)
+    elif its_status in ("declined", "rejected"):
+        yield Finding("name", "warning", "name_declined", f"{new} was declined", remedy, observed=its_status)
+    elif status in ("declined", "expired"):
+        yield Finding("name", "warning", f"name_{status}", f"{shown}, {status}", remedy)
     else:
-        more = f"; {state.new_name} is being reviewed" if state.new_name_status == "pending_review" else ""
-        yield Finding("name", "ok", "name", f"{shown}, {(state.name_status or 'not reviewed').replace('_', ' ')}{more}")
+        more = f"; {new} is being reviewed" if its_status == "pending_review" else ""
+        yield Finding("name", "ok", "name", f"{shown}, {(status or 'not reviewed').replace('_', ' ')}{more}")
 
 
-def _quality(state: State) -> Finding:
-    word = state.quality or "unknown"
+def _quality(number: Number) -> Finding:
+    word = number.quality or "unknown"
     if word not in ("yellow", "red"):
         return Finding("quality", "ok", "quality", word, observed=word)
     remedy = "careline templates list --columns name,state,quality"

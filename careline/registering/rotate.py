@@ -11,6 +11,7 @@ import secrets as random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from careline.crashpoint import reached
 from careline.errors import CredentialsRefused, Misconfigured, Refused
 from careline.events import ChannelRotated, Entry
 from careline.model import Channel
@@ -41,30 +42,36 @@ def check_changeable(secrets: Secrets, channel: Channel, wanted: Mapping[str, st
             )
 
 
-def keep(secrets: Secrets, channel: Channel, wanted: Mapping[str, str]) -> tuple[str, ...]:
-    """Store the secrets, those of before beside them where they go on counting; the names of those that changed.
+def exchange(
+    secrets: Secrets, store: Store, channel: Channel, wanted: Mapping[str, str], keep_old: int, actor: str
+) -> tuple[tuple[str, ...], Channel]:
+    """Put the secrets in the place of those of before; the names of those that changed, and the channel as it is then.
 
-    Stopped anywhere, the same again ends it: the one of before is stored before the new one takes its place.
+    Stopped anywhere, the same again ends it: the one of before is stored beside it, and noted to count for ``keep_old``,
+    before the new one takes its place.
     """
-    changed: list[str] = []
-    for key, value in wanted.items():
-        before = secrets.find(channel.name, channel.kind, key)
-        if before == value:
-            continue
-        old = OLD_COUNTS.get((channel.kind, key))
-        if before and old:
-            secrets.put(channel.name, old, before)
+    before = {key: secrets.find(channel.name, channel.kind, key) for key in wanted}
+    changed = tuple(key for key, value in wanted.items() if before[key] != value)
+    beside = {old: old_one for key in changed if (old := OLD_COUNTS.get((channel.kind, key))) and (old_one := before[key])}
+    for key, value in beside.items():
         secrets.put(channel.name, key, value)
-        changed.append(key)
-    return tuple(changed)
+        reached("rotate.kept")
+    if beside:
+        noted(store, channel, tuple(beside), actor, keep_old)
+        reached("rotate.noted")
+    for key in changed:
+        secrets.put(channel.name, key, wanted[key])
+        reached("rotate.stored")
+    after = noted(store, channel, changed, actor)
+    reached("rotate.told")
+    return changed, after
 
 
-def rotated(store: Store, channel: Channel, keys: tuple[str, ...], keep_old: int, actor: str) -> Channel:
-    """Note that secrets changed, so that receivers read them again; those of before count for ``keep_old``."""
-    has_old = any((channel.kind, key) in OLD_COUNTS for key in keys)
+def noted(store: Store, channel: Channel, keys: tuple[str, ...], actor: str, keep_old: int | None = None) -> Channel:
+    """Note that secrets changed, so that receivers read them again; with ``keep_old`` those of before count that long."""
 
     def decide(change: Change) -> Channel:
-        until = change.now + keep_old if has_old else None
+        until = None if keep_old is None else change.now + keep_old
         event = ChannelRotated(name=channel.name, keys=keys, previous_until_at=until)
         change.record([Entry(event=event, channel=channel.name, occurred_at=change.now, actor=actor)])
         after = change.rows.get(Channel, channel.name)
@@ -93,6 +100,7 @@ async def set_callbacks(setup: Setup, channel: Channel, verify_token: str, app_s
             if refusal.platform_code != "2200" or not left:
                 raise
             await asyncio.sleep(BETWEEN_S)
+    reached("rotate.number")
     if channel.app_id and app_secret:
         await setup.subscribe_app(address, verify_token, app_secret)
 

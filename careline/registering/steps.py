@@ -16,6 +16,11 @@ BASE64_43 = "import base64, os; print(base64.b64encode(os.urandom(32)).decode()[
 HEX_32 = "import secrets; print(secrets.token_hex(16))"
 SIX_DIGITS = "import secrets; print(f'{secrets.randbelow(10**6):06}')"
 MAKES = {"encoding_aes_key": BASE64_43, "pin": SIX_DIGITS}
+SECRETS = {
+    "whatsapp": ("access_token", "app_secret", "verify_token", "pin"),
+    "wechat": ("app_secret", "token", "encoding_aes_key"),
+}
+KEPT_BESIDE = ("app_secret_previous", "encoding_aes_key_previous")  # while the one before still counts
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 
@@ -83,6 +88,11 @@ def stepped(store: Store, channel: Channel, step: str, *, active: bool, actor: s
 def new_pin() -> str:
     """Six random digits: Meta's two-step verification takes them."""
     return f"{random.randbelow(10**6):06}"
+
+
+def in_service(channel: Channel) -> bool:
+    """True when registering it was finished once: webhooks come, or the token works where the console sets them."""
+    return not {"webhooks", "token"}.isdisjoint(channel.steps)
 
 
 def turned(store: Store, channel: Channel, state: str, actor: str) -> Channel:

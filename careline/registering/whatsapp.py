@@ -89,6 +89,20 @@ def is_confirmed(number: Number) -> bool:
     return number.status == "connected" or number.verification == "verified"
 
 
+async def ask_code(setup: Setup, registration: Registration, method: str, language: str) -> bool:
+    """Have Meta send a code to the number; False when it is confirmed already, and nothing was sent."""
+    if is_confirmed(await setup.number()):
+        return False
+    await registration.request_code(method, language)
+    return True
+
+
+async def confirm(setup: Setup, registration: Registration, code: str) -> None:
+    """Confirm the number with the code that came, unless it is confirmed already."""
+    if not is_confirmed(await setup.number()):
+        await registration.verify_code(code)
+
+
 async def register(registration: Registration, number: Number, pin: Callable[[], str], say: Say) -> bool:
     """Register a confirmed number with its PIN, unless it is in service; True when that was done.
 

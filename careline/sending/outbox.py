@@ -56,8 +56,9 @@ def outgoing_of(wish: Wish, recipient: Recipient, definition: Template | None, m
 def commit(store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
     """Commit the message, or give the earlier one that its ``--key`` stands for.
 
-    Raises OutsideWindow when it may not go out now, Usage for a message that the platform would refuse by its form, or for a
-    key that stands for another message, Misconfigured while sending is held. Then nothing was written.
+    Raises OutsideWindow when it may not go out now, Refused for marketing to somebody who stopped it, Usage for a message that
+    the platform would refuse by its form, or for a key that stands for another message, Misconfigured while sending is held.
+    Then nothing was written.
     """
     settle_dead(store)
 
@@ -112,6 +113,10 @@ def _decided(
         return known, outgoing.Committed(known.id, (), None), Request("", "", "")
     if wish.kind != "template" and order.outside is not None and outgoing.window_for(fresh, now) is None:
         wish, definition = order.outside, order.outside_definition
+    if definition is not None:
+        from careline.rules.marketing import check_wanted
+
+        check_wanted(fresh.identity, definition)
     client.request(outgoing_of(wish, fresh, definition, ""))  # what has a wrong form is refused for that, in a window or not
     requests: list[Request] = []
 
@@ -169,7 +174,13 @@ async def deliver(
             run=f"careline outbox show m{sending.message.id}",
         ) from None
     try:
-        return settle(store, sending, outcome), None if isinstance(outcome, Accepted) else outcome
+        message = settle(store, sending, outcome)
+        if isinstance(outcome, Accepted):
+            return message, None
+        from careline.sending.pace import slowed
+
+        slowed(store, message, outcome)
+        return message, outcome
     except CarelineError as error:
         raise _not_noted(sending, outcome, error) from error
 
@@ -183,6 +194,7 @@ async def _with_file(store: Store, channel: Channel, uploads: Uploads, order: Or
     from careline.sending.uploads import uploaded
 
     media = await uploaded(store, channel, uploads, attachment)
+    reached("send.uploaded")
     return replace(order, wish=replace(order.wish, media=media), attachment=None)
 
 

@@ -22,6 +22,8 @@ def standing(store: Store, channel: Channel, recipient: Recipient) -> Standing:
     """The standing of this customer now."""
     identity = recipient.identity
     found = windows(identity) if identity is not None else ()
-    tail = "WHERE account = ? AND state = 'approved' ORDER BY category = 'marketing', name, language LIMIT 5"
+    stopped = identity is not None and identity.wants_marketing is False
+    wanted = "AND category <> 'marketing' " if stopped else ""
+    tail = f"WHERE account = ? AND state = 'approved' {wanted}ORDER BY category = 'marketing', name, language LIMIT 5"
     templates = tuple(store.select(Template, tail, channel.account_id)) if channel.kind == "whatsapp" else ()
     return Standing(found[0] if found else None, identity.last_in_at if identity else None, templates)

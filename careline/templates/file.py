@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ from msgspec import Struct
 
 from careline.errors import Usage
 from careline.files import replace_file
-from careline.templates import text as toml
 from careline.templates.build import FILE, components, seconds
 from careline.templates.shape import shape
 from careline.templates.source import Source, Where
+from careline.templates.text import written
 from careline.templates.variables import is_named
 
 
@@ -61,9 +62,7 @@ def checked(path: Path) -> Definition:
 
     found = read(path)
     if error := next((one for one in lint_file(path) if one.level == "error"), None):
-        raise Usage(
-            f"{path}: {error.message}.", code="bad_template", hint=f"Rule {error.rule}.", run=f"careline templates lint {path}"
-        )
+        raise Usage(f"{path}: {error.message}.", code="bad_template", hint=f"Rule {error.rule}.", run=lint_command(path))
     return found
 
 
@@ -75,7 +74,7 @@ def definition(source: Source) -> Definition:
             f"{source.path}: {message}.",
             code="bad_template",
             hint=f"Line {source.line(where)}, rule {rule}.",
-            run=f"careline templates lint {source.path}",
+            run=lint_command(source.path),
         )
 
     table = source.table
@@ -91,22 +90,13 @@ def definition(source: Source) -> Definition:
     )
 
 
-def text(template: Mapping[str, Any]) -> str:
-    """The file of a template as the account lists it: reading it gives that template again.
-
-    What the platform writes by itself (ids, states, the fixed words of codes) is left out; fields that have no place in a file
-    stand in it as remarks.
-    """
-    return toml.written(template)
-
-
 def write(path: Path, template: Mapping[str, Any]) -> None:
-    """Write that file, whole or not at all. Raises Usage when it cannot be written."""
+    """Write the file of a template as the account lists it, whole or not at all. Raises Usage when it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Usage(f"{path} cannot be written: {error.strerror}.", code="unwritable_file") from None
-    replace_file(path, [toml.written(template).encode()])
+    replace_file(path, [written(template).encode()])
 
 
 def folder(path: Path) -> list[Path]:
@@ -119,6 +109,11 @@ def folder(path: Path) -> list[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(parent, name) for name in names if name.endswith(".toml") and not name.startswith(".")]
     return sorted(found)
+
+
+def lint_command(path: Path) -> str:
+    """The command that says all that is wrong below ``path``."""
+    return f"careline templates lint {shlex.quote(str(path))}"
 
 
 def _unreadable(error: OSError) -> None:

@@ -12,6 +12,7 @@ from careline.channels.whatsapp.slots import slots
 from careline.errors import Usage
 from careline.model import Template
 from careline.templates.account import reported
+from careline.templates.build import FILE
 from careline.templates.file import Definition
 from careline.templates.plan import Listed, Wanted
 
@@ -72,7 +73,7 @@ def with_handles(components: Sequence[Any], handle: Callable[[str], str]) -> lis
 
 
 def _handle(sample: str, handle: Callable[[str], str]) -> str:
-    return handle(sample.removeprefix("file:")) if sample.startswith("file:") else sample
+    return handle(sample.removeprefix(FILE)) if sample.startswith(FILE) else sample
 
 
 def _parameters(template: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from careline.channels.whatsapp.policy import TEMPLATES_UNVERIFIED
 from careline.errors import NotFound, Usage
 from careline.templates import lint_buttons, lint_parts, lint_texts
 from careline.templates.lint_rules import RULES, Rule
 from careline.templates.shape import shape
 from careline.templates.source import Source, Where
 from careline.templates.variables import texts, variables
-
-UNVERIFIED = 250  # templates an account may have before its business is verified
 
 
 class Finding(Struct, frozen=True):
@@ -119,8 +118,8 @@ def _together(gists: Sequence[_Gist]) -> Iterator[Finding]:
             yield _between("T082", gist, "category", f"{gist.name} is {other.category} in {other.path}")
         if other.parameters != gist.parameters:
             yield _between("T083", gist, "body", f"it takes {_listed(gist)}, in {other.path} it takes {_listed(other)}")
-    if len(gists) > UNVERIFIED:
-        message = f"{len(gists)} templates: before Meta has verified the business an account takes {UNVERIFIED}"
+    if len(gists) > TEMPLATES_UNVERIFIED:
+        message = f"{len(gists)} templates: before Meta has verified the business an account takes {TEMPLATES_UNVERIFIED}"
         yield Finding(gists[0].path, 1, "T084", RULES["T084"].level, message)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from careline.channels.whatsapp.filling import COUPON, URL
 from careline.templates.shape import Note
 from careline.templates.source import Source, Table, Where
 from careline.templates.variables import VARIABLE, variables
@@ -11,9 +12,7 @@ from careline.templates.variables import VARIABLE, variables
 MOST, MOST_ON_CARD = 10, 2
 OF_A_TYPE = {"url": 2}  # of every other type one; quick replies only count as buttons
 ALONE = ("catalog", "mpm", "spm")
-URL = 2000
 PHONE = 20
-COUPON = 20
 APPS = 5
 CALL = (1440, 43_200)  # minutes in which it can be tapped
 SEEN = 3
@@ -49,14 +48,14 @@ def _row(buttons: list[Table], where: Where, most: int, note: Note) -> None:
             note("T041", (*where, "buttons", last), f"{kinds.count(kind)} {kind} buttons, {allowed} allowed")
         if kind in ALONE and len(kinds) > 1 and not where:
             note("T042", (*where, "buttons", kinds.index(kind)), f"the {kind} button stands alone")
-    if groups(kinds) > 2:
+    if _groups(kinds) > 2:
         note("T043", (*where, "buttons", 0), "quick replies must stand together, before or after the other buttons")
     for index, button in enumerate(buttons):
         if special := _EACH.get(button["type"]):
             special(button, (*where, "buttons", index), note)
 
 
-def groups(kinds: list[str]) -> int:
+def _groups(kinds: list[str]) -> int:
     """How many runs of quick replies and of other buttons there are, one after the other."""
     replies = [kind == "quick_reply" for kind in kinds]
     return sum(1 for index, one in enumerate(replies) if index == 0 or one != replies[index - 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from careline.channels.whatsapp.files import MIB, MOST
 from careline.errors import Usage
 from careline.templates.build import UPLOADED, seconds
 from careline.templates.languages import LANGUAGES, nearest
@@ -14,12 +15,11 @@ from careline.templates.source import Source, Table, Where
 CATEGORIES = ("utility", "marketing", "authentication")
 TTL = {"authentication": (30, 900), "utility": (30, 43_200), "marketing": (43_200, 2_592_000)}  # seconds
 THIRTY_DAYS = -1  # the same for codes and utility
-MEGABYTE = 1024 * 1024
 SAMPLES = {  # what can be uploaded for a header: the endings, the first bytes and where they stand, the most bytes
-    "image": ((".jpg", ".jpeg", ".png"), ((0, b"\xff\xd8\xff"), (0, b"\x89PNG")), 5 * MEGABYTE),
-    "video": ((".mp4",), ((4, b"ftyp"),), 16 * MEGABYTE),
-    "gif": ((".mp4",), ((4, b"ftyp"),), 7 * MEGABYTE // 2),
-    "document": ((".pdf",), ((0, b"%PDF"),), 100 * MEGABYTE),
+    "image": ((".jpg", ".jpeg", ".png"), ((0, b"\xff\xd8\xff"), (0, b"\x89PNG")), MOST["image"]),
+    "video": ((".mp4",), ((4, b"ftyp"),), MOST["video"]),
+    "gif": ((".mp4",), ((4, b"ftyp"),), 7 * MIB // 2),
+    "document": ((".pdf",), ((0, b"%PDF"),), MOST["document"]),
 }
 HEADERS = (*SAMPLES, "location", "product")
 CARDS = (2, 10)

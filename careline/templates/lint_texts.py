@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from careline.channels.whatsapp.places import BODY, CARD_BODY, HEADER, OFFER_BODY
 from careline.templates.shape import Note
 from careline.templates.source import Source, Table, Where
 from careline.templates.variables import VARIABLE, ordered, texts, variables
 
-LONGEST = {"header": 60, "body": 1024, "footer": 60, "label": 25, "offer": 16}
-OFFER_BODY, CARD_BODY = 600, 160
+LONGEST = {"header": HEADER, "body": BODY, "footer": 60, "label": 25, "offer": 16}
 EMOJI = 10
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)

@@ -88,11 +88,6 @@ class Step(Struct, frozen=True, kw_only=True):
     wanted: Wanted | None = None
     foreign: bool = False  # on the account and in no file
 
-    @property
-    def differs(self) -> bool:
-        """True where account and files do not say the same."""
-        return self.action != "none" or self.foreign
-
 
 def plan(
     wanted: Sequence[Wanted],
@@ -119,17 +114,9 @@ def plan(
     return sorted(steps, key=lambda step: (step.name, step.language))
 
 
-def pin(one: Wanted, listed: Listed) -> Pin:
-    """What the lock says of a file once the account has it."""
-    return Pin(
-        id=listed.id,
-        hash=one.hash,
-        account_hash=listed.likeness.hash,
-        asked=one.category.lower(),
-        category=listed.category,
-        parameters=one.parameters,
-        samples=one.samples,
-    )
+def differs(step: Step, lock: Lock) -> bool:
+    """True where files and account do not say the same: there is something to do, or a file that was pinned is gone."""
+    return step.action != "none" or (step.foreign and f"{step.name}/{step.language}" in lock.templates)
 
 
 def changed_fields(one: Wanted, listed: Listed) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from careline.errors import CarelineError
 from careline.files import replace_file
 from careline.http import Streamed
 from careline.templates import gather
+from careline.templates.build import FILE
 from careline.templates.plan import GONE, Wanted
 
 Fetch = Callable[[str, Mapping[str, str]], AbstractAsyncContextManager[Streamed]]
@@ -82,7 +83,7 @@ def _replaced(components: list[Any], kept: Mapping[str, str]) -> list[Any]:
 
 
 async def _kept(address: str, path: Path, fetch: Fetch) -> str:
-    """``file:`` and where the sample now lies; the address where it cannot be had."""
+    """``FILE`` and where the sample now lies; the address where it cannot be had."""
     try:
         async with fetch(address, {}) as answer:
             ending = _ENDINGS.get(answer.headers.get("content-type", "").partition(";")[0])
@@ -99,4 +100,4 @@ async def _kept(address: str, path: Path, fetch: Fetch) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{sha256(data).hexdigest()[:16]}{ending}"
     replace_file(folder / name, [bytes(data)])
-    return f"file:{SAMPLES}/{name}"
+    return f"{FILE}{SAMPLES}/{name}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from careline.errors import Usage
 from careline.files import replace_file
+from careline.templates.file import lint_command
 
 
 def write(folder: Path) -> list[Path]:
@@ -20,7 +21,7 @@ def write(folder: Path) -> list[Path]:
             f"{there[0]} is there already, so nothing was written.",
             code="file_exists",
             hint="Give another folder, or move what you have.",
-            run=f"careline templates lint {folder}",
+            run=lint_command(folder),
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)

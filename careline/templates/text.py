@@ -21,7 +21,11 @@ OURS = ("HEADER", "BODY", "FOOTER", "BUTTONS", "LIMITED_TIME_OFFER", "CAROUSEL")
 
 
 def written(template: Part) -> str:
-    """The file's text."""
+    """The file of a template as the account lists it: reading it gives that template again.
+
+    What the platform writes by itself (ids, states, the fixed words of codes) is left out; fields that have no place in a file
+    stand in it as remarks.
+    """
     parts = {_upper(part.get("type")): part for part in _tables(template.get("components"))}
     code = _upper(template.get("category")) == "AUTHENTICATION"
     lines = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from careline.sandbox import account
 from tests.commands.desk import ANNA, Desk
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 30
 BUTTONS = {
     "type": "interactive",
     "interactive": {
@@ -194,6 +196,7 @@ def test_the_files_of_a_chat_are_fetched_once_and_written(shop: Desk, photo: Pat
     shop.control.say(ANNA, "Così", kind="image", content=JPEG, mime="image/jpeg")
     shop.control.say(ANNA, "", kind="document", content=b"%PDF-1.4 ...", filename="../fattura.pdf")
     shop.done(f"send --channel shop-it --to {ANNA} --media {photo}")
+    assert "[document ../fattura.pdf]\n" in shop.screen("chats show 1")
     out = shop.folder / "files"
     rows = shop.json(f"chats media 1 --out {out}")
     assert [row["kind"] for row in rows] == ["image", "document", "image"]
@@ -222,6 +225,77 @@ def test_a_file_that_the_platform_has_no_more_is_told_and_the_others_come(shop: 
     rows = json.loads(result.stdout)
     assert ["no more" in (row["error"] or "") for row in rows] == [True, False]
     assert "1 of 2 files are not here" in result.stderr
+
+
+# Files and stores that move
+
+
+@pytest.fixture
+def full(shop: Desk, photo: Path) -> Desk:
+    """A chat with a file of Anna's and one of ours, both on the shelf."""
+    shop.control.say(ANNA, "Così", kind="image", content=PNG, mime="image/png")
+    shop.done(f"send --channel shop-it --to {ANNA} --media {photo}")
+    shop.done(f"chats media 1 --out {shop.folder / 'before'}")
+    return shop
+
+
+def written(desk: Desk, out: str, **options: Any) -> list[bytes]:
+    """What the files of the chat are, after writing them into a directory."""
+    rows = desk.json(f"chats media 1 --out {desk.folder / out}", **options)
+    return [Path(row["file"]).read_bytes() for row in rows]
+
+
+def test_files_stay_where_they_are_when_the_store_moves_into_a_database(full: Desk, postgres: str) -> None:
+    calls = full.calls("/attachments/")
+    assert full.json(f"store copy {full.env['CARELINE_HOME']}/profiles/sandbox/careline.db {postgres}")["files"] == 0
+    there = {"CARELINE_STORE": postgres}
+    assert written(full, "after", env=there) == [PNG, JPEG]
+    assert [m["media"]["bytes"] for m in full.json("chats show 1", env=there)["messages"] if m["media"]] == [
+        len(PNG),
+        len(JPEG),
+    ]
+    assert full.calls("/attachments/") == calls
+
+
+def test_files_follow_into_another_home_and_a_second_time_there_is_nothing_to_do(full: Desk, tmp_path: Path) -> None:
+    old, new = Path(full.env["CARELINE_HOME"]) / "profiles" / "sandbox", tmp_path / "other" / "profiles" / "sandbox"
+    new.mkdir(parents=True)
+    line = f"store copy {old}/careline.db {new}/careline.db"
+    assert full.json(f"{line} -n")["files"] == 2
+    assert not (new / "media").exists()
+    assert full.json(line)["files"] == 2
+    assert full.json(line)["files"] == 0
+    kept = [path for path in (new / "media").rglob("*") if path.is_file()]
+    assert [path.stat().st_mode & 0o777 for path in kept] == [0o600, 0o600]
+    calls = full.calls("/attachments/")
+    assert written(full, "after", env={"CARELINE_HOME": str(tmp_path / "other")}) == [PNG, JPEG]
+    assert full.calls("/attachments/") == calls
+
+
+def test_after_a_restore_elsewhere_files_are_fetched_again_while_the_platform_has_them(full: Desk, tmp_path: Path) -> None:
+    full.done(f"store backup {tmp_path}/shop.bak")
+    there = {"CARELINE_HOME": str(tmp_path / "other")}
+    full.done(f"store restore {tmp_path}/shop.bak", env=there)
+    calls = full.calls("/attachments/")
+    shown = full.json("chats show 1", env=there)["messages"]
+    assert [m["media"]["bytes"] for m in shown if m["media"]] == [len(PNG), len(JPEG)]
+    assert written(full, "after", env=there) == [PNG, JPEG]
+    assert full.calls("/attachments/") == calls + 2
+    full.done("store rebuild --check", env=there)
+
+
+def test_after_a_restore_elsewhere_a_file_that_is_gone_is_said_and_a_copied_folder_brings_it(
+    full: Desk, tmp_path: Path
+) -> None:
+    full.done(f"store backup {tmp_path}/shop.bak")
+    there = {"CARELINE_HOME": str(tmp_path / "other")}
+    full.done(f"store restore {tmp_path}/shop.bak", env=there)
+    full.pass_by(8 * DAY)
+    result = full(f"chats media 1 --out {tmp_path}/after -o json", env=there)
+    assert (result.exit, [row["error"] for row in json.loads(result.stdout)]) == (3, ["WhatsApp has this file no more.", None])
+    folder = Path("profiles") / "sandbox" / "media"
+    shutil.copytree(Path(full.env["CARELINE_HOME"]) / folder, tmp_path / "other" / folder, dirs_exist_ok=True)
+    assert written(full, "after", env=there) == [PNG, JPEG]
 
 
 def test_two_runs_do_not_fetch_at_once(shop: Desk, photo: Path) -> None:

@@ -327,6 +327,73 @@ def test_a_rate_limit_says_how_long_to_wait(liwei: Desk) -> None:
     assert liwei.refused(f"{TO_LIWEI} --text 你好", 8)["retry_after_s"] == 60
 
 
+def test_a_customer_written_to_too_fast_is_left_alone_four_times_as_long_each_time(anna: Desk) -> None:
+    for wait in (4, 16, 64):
+        anna.control.fault("131056", on="messages")
+        assert anna.refused(f"{TO_ANNA} --text Ciao --key k", 8)["retry_after_s"] == wait
+    anna.control.fault("131056", on="messages")
+    assert "Try again in 4 min 16 s." in anna(f"{TO_ANNA} --text Ciao --key k", terminal=True).stderr
+    assert anna.phone() == []
+    assert anna.calls("/messages") == 4
+
+
+# Marketing
+
+
+@pytest.fixture
+def selling(anna: Desk) -> Desk:
+    """A marketing template and one that is not; statuses come at once."""
+    anna.control.settings(sent_s=0.1)
+    anna.approve("sale", "Ciao {{1}}, da oggi tutto a metà prezzo.", category="marketing")
+    anna.approve()
+    return anna
+
+
+def prefers(desk: Desk, word: str, at: int) -> None:
+    """Anna says in WhatsApp what she wants of marketing: ``stop`` or ``resume``."""
+    item = {"wa_id": ANNA[1:], "detail": "", "category": "marketing_messages", "value": word, "timestamp": at // SECOND}
+    metadata = {"display_phone_number": "390212345678", "phone_number_id": account.PHONE_NUMBER_ID}
+    value = {"messaging_product": "whatsapp", "metadata": metadata, "user_preferences": [item]}
+    desk.control.push_account("user_preferences", value)
+    assert desk.control.settle()
+
+
+def test_whoever_stops_marketing_gets_answers_and_utility_templates_until_they_resume_it(selling: Desk) -> None:
+    sale = f"{TO_ANNA} --template sale --param 1=Anna"
+    selling.done(sale)
+    prefers(selling, "stop", AT)
+    before = selling.calls("/messages")
+    for line in (sale, f"{sale} -n", f"{TO_ANNA} --text Ciao --outside template:sale --param 1=Anna"):
+        if "--text" in line:
+            selling.pass_by(25 * HOUR)
+        error = selling.refused(line, 6)
+        assert (error["code"], "utility templates still go" in error["hint"]) == ("opted_out", True)
+    assert selling.calls("/messages") == before
+    assert "sale" not in selling.refused(f"{TO_ANNA} --text Ciao", 7)["hint"]
+    assert selling.json(f"{TO_ANNA} --template order_update --param 1=Anna")["state"] == "accepted"
+    selling.anna_writes("Grazie")
+    assert selling.json(f"{TO_ANNA} --text Prego")["state"] == "accepted"
+    prefers(selling, "resume", AT + 26 * HOUR)
+    assert selling.json(sale)["state"] == "accepted"
+    assert selling.done("store rebuild --check").exit == 0
+
+
+def test_a_send_that_meta_refuses_because_they_stopped_is_remembered(selling: Desk) -> None:
+    selling.control.fault("131050")
+    sale = f"{TO_ANNA} --template sale --param 1=Anna"
+    assert selling.json(f"{sale} --key k")["state"] == "accepted"
+    assert selling.control.settle()
+    record = selling.json("outbox show m2")
+    assert (record["state"], record["error"]["platform_code"]) == ("failed", "131050")
+    before = selling.calls("/messages")
+    assert selling.refused(sale, 6)["code"] == "opted_out"
+    again = selling(f"{sale} --key k -o json")
+    assert (again.exit, json.loads(again.stderr)["error"]["platform_code"]) == (6, "131050")
+    assert selling.calls("/messages") == before
+    assert selling.json(f"{TO_ANNA} --template order_update --param 1=Anna")["state"] == "accepted"
+    assert selling.done("store rebuild --check").exit == 0
+
+
 @pytest.mark.parametrize("code", ["131026", "131049", "130472"])
 def test_a_refusal_that_comes_later_is_in_the_outbox_with_its_code(anna: Desk, code: str) -> None:
     anna.control.settings(sent_s=0.2)

@@ -243,6 +243,29 @@ def test_a_template_that_nobody_has_is_exit_5_at_once(shop: Desk, file: Path, na
     assert (error["code"], error["message"]) == ("unknown_template", f"The account has no template {name}.")
 
 
+def test_a_verdict_on_a_file_names_the_file(shop: Desk, file: Path) -> None:
+    file.write_text(toml(name="reject_me"), "utf-8")
+    shop.control.settings(review_s=0)
+    result = shop(f"templates submit {file} --wait --timeout 5s")
+    assert result.exit == 6
+    assert f"{file}: reject_me/it is rejected" in result.stderr
+
+
+# What pacing paused
+
+
+def test_what_pacing_paused_goes_out_again_after_five_minutes_and_nothing_else_does(shop: Desk, file: Path) -> None:
+    shop.done(f"templates submit {file}")
+    shop.control.review("order_update", "approve")
+    error = shop.refused("templates unpause order_update", 6)
+    assert "not paused by pacing" in error["message"]
+    shop.control.slow_down("order_update")
+    assert "five minutes" in shop.refused("templates unpause order_update/it", 6)["message"]
+    assert shop("templates unpause order_update --dry-run").stderr == "Would unpause order_update/it, now paused.\n"
+    shop.pass_by(5 * MINUTE)
+    assert shop.json("templates unpause order_update")["state"] == "approved"
+
+
 # The list
 
 

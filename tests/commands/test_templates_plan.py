@@ -143,7 +143,8 @@ def test_what_the_platform_refuses_leaves_the_others_done(shop: Desk, folder: Pa
     result = shop(f"templates apply {folder} -o json")
     error = json.loads(result.stderr.splitlines()[-1])["error"]
     assert (result.exit, error["code"]) == (3, "partly_done")
-    assert "order_update/it: " in error["hint"]
+    assert error["hint"].startswith(f"{folder}/order_update.it.toml: order_update/it: ")
+    assert error["hint"].endswith(f"careline templates plan {folder}")
     assert [t["name"] for t in shop.json("templates list")] == ["welcome"]
     assert {row["name"]: bool(row["error"]) for row in json.loads(result.stdout)} == {"order_update": True, "welcome": False}
 
@@ -160,8 +161,10 @@ def test_too_many_created_within_an_hour_stops_and_goes_on_later(shop: Desk, fol
 def test_apply_may_wait_for_the_verdicts(shop: Desk, folder: Path) -> None:
     shop.control.settings(review_s=0)
     assert shop(f"templates apply {folder} --wait --timeout 5s").exit == 0
-    write(folder, "reject_me")
-    assert shop(f"templates apply {folder} --wait --timeout 5s").exit == 6
+    path = write(folder, "reject_me")
+    result = shop(f"templates apply {folder} --wait --timeout 5s")
+    assert result.exit == 6
+    assert f"{path}: reject_me/it is rejected: " in result.stderr
 
 
 # Trouble

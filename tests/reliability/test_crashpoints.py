@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import keyring
 import pytest
 
 from bench.crash import Findings, Pushing, children, examine, settle
 from bench.house import House
 from bench.servers import ROOT, Server
 from careline.armed import POINTS
+from careline.clock import HOUR
+from careline.model import Conversation
 from careline.sandbox import account
 from tests.careline.world import ANNA as WRITER
 from tests.careline.world import wrote
 from tests.commands.desk import ANNA, LIWEI, Desk, Shop, process
+from tests.keyrings import Filed
 
 KILLED = -9
 RECEIVE = ["careline", "receive", "--port", "0"]
@@ -132,6 +136,96 @@ def test_a_sender_killed_there_has_sent_once_at_most_and_the_same_key_never_send
     assert (message.state, message.owner) == ("unknown", "")
     assert busy.phone(PEOPLE[channel]) == ["Ciao"] * sent
     assert process("store rebuild --check").returncode == 0
+
+
+def test_a_sender_killed_after_its_upload_uploads_nothing_again_and_sends_once(desk: Desk, tmp_path: Path) -> None:
+    photo = tmp_path / "parcel.jpg"
+    photo.write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)))
+    desk.register("shop-it")
+    desk.anna_writes()
+    line = f"send --channel shop-it --to {ANNA} --media {photo} --text Ecco --key k"
+    assert process(line, env={"CARELINE_CRASHPOINT": "send.uploaded"}).returncode == KILLED
+    assert (desk.calls("/media"), desk.calls("/messages"), desk.sent()) == (1, 0, [])
+    for _ in range(2):
+        assert json.loads(process(f"{line} -o json").stdout)["state"] == "accepted"
+    assert (desk.calls("/media"), desk.calls("/messages")) == (1, 1)
+    assert process("store rebuild --check").returncode == 0
+
+
+# Secrets that change
+
+OLD = {
+    "shop-it": {
+        "access_token": account.ACCESS_TOKEN,
+        "app_secret": account.APP_SECRET,
+        "verify_token": account.VERIFY_TOKEN,
+    },
+    "brand-cn": {
+        "app_secret": account.WECHAT_SECRET,
+        "token": account.WECHAT_TOKEN,
+        "encoding_aes_key": account.WECHAT_AES_KEY,
+    },
+}
+GOES_ON = {"shop-it": "app_secret", "brand-cn": "encoding_aes_key"}
+
+
+@pytest.fixture
+def keys(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Filed]:
+    """Both channels, with their secrets in a keyring that all processes share, and nowhere else."""
+    desk.register()
+    monkeypatch.setenv("KEYRING_FILE", str(tmp_path / "keyring.json"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.keyrings.Filed")
+    before, shared = keyring.get_keyring(), Filed()
+    keyring.set_keyring(shared)
+    desk.line.secrets.ask_again()
+    for channel, secrets in OLD.items():
+        for key, value in secrets.items():
+            shared.set_password("careline/sandbox", f"{channel}.{key}", value)
+            monkeypatch.setenv(f"CARELINE_SECRET_{'WHATSAPP' if channel == 'shop-it' else 'WECHAT'}_{key.upper()}", "")
+    yield shared
+    keyring.set_keyring(before)
+
+
+@pytest.mark.parametrize(
+    ("channel", "point"),
+    [
+        *(("shop-it", f"rotate.{name}") for name in ("kept", "noted", "stored:1", "stored:2", "stored:3", "told", "number")),
+        *(("brand-cn", f"rotate.{name}") for name in ("kept", "noted", "stored:1", "stored:2", "told")),
+    ],
+)
+def test_a_rotation_killed_there_ends_when_run_again_and_the_old_secret_counts_for_a_day(
+    desk: Desk, keys: Filed, tmp_path: Path, channel: str, point: str
+) -> None:
+    new = rotated(desk, channel)
+    given = tmp_path / "new"
+    given.write_text("".join(f"{key.upper()}={value}\n" for key, value in new.items()))
+    given.chmod(0o600)
+    line = f"channels rotate {channel} --secrets-from {given}"
+    assert process(line, env={"CARELINE_CRASHPOINT": point}).returncode == KILLED
+    again = process(line)
+    assert again.returncode == 0, again
+    goes_on = GOES_ON[channel]
+    kept = {key: keys.get_password("careline/sandbox", f"{channel}.{key}") for key in (*new, f"{goes_on}_previous")}
+    assert kept == {**new, f"{goes_on}_previous": OLD[channel][goes_on]}
+    proving = desk.line.webhook_secrets(desk.line.channel(channel))
+    assert (proving[goes_on], proving[f"{goes_on}_previous"]) == (new[goes_on], OLD[channel][goes_on])
+    if channel == "shop-it":
+        desk.anna_writes()  # signed with the new secret
+        assert len(desk.rows(Conversation)) == 1
+    desk.pass_by(25 * HOUR)
+    assert f"{goes_on}_previous" not in desk.line.webhook_secrets(desk.line.channel(channel))
+    assert process("store rebuild --check").returncode == 0
+
+
+def rotated(desk: Desk, channel: str) -> dict[str, str]:
+    """The secrets that the platform wants from now on, or that are ours to choose."""
+    if channel == "shop-it":
+        return {
+            "access_token": desk.control.token(),
+            "app_secret": desk.control.reset_app_secret(),
+            "verify_token": "another-verify-token",
+        }
+    return {"token": "anothertoken", "encoding_aes_key": "b" * 42 + "A"}
 
 
 # Exports

@@ -12,7 +12,7 @@ from careline.errors import Refused
 
 Row = dict[str, Any]
 TEMPLATES_A_CALL = 10
-NOT_SWITCHED_ON = "200007"
+ON_ALREADY = "200006"
 DIMENSIONS = {  # what a person calls them, and Meta
     "conversations": {
         "category": "CONVERSATION_CATEGORY",
@@ -83,7 +83,7 @@ class Analytics:
         try:
             await self._graph.post(self._graph.account, {"is_enabled_for_insights": True}, "id")
         except Refused as refusal:
-            if refusal.platform_code != "200006":  # it is on already
+            if refusal.platform_code != ON_ALREADY:
                 raise
 
     async def _priced(self, name: str, step: str, kind: str, counted: str, by: str) -> list[Row]:

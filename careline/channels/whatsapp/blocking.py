@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import msgspec
 
 from careline.channels.whatsapp.graph import Graph
-from careline.channels.whatsapp.loose import as_id
 
 
 class Blocking:
@@ -24,12 +21,6 @@ class Blocking:
     async def unblock(self, handle: str, kind: str) -> None:
         """Let somebody write again; done already is no error. Raises Refused."""
         await self._graph.call("DELETE", self._path, content=_body(handle, kind))
-
-    async def blocked(self) -> AsyncIterator[str]:
-        """Everybody on the list, by phone digits or user id. Meta wraps each page's people in ``block_users``, or not."""
-        async for item in self._graph.all(self._path):
-            for one in item.get("block_users") or [item]:
-                yield as_id(one.get("wa_id")) or as_id(one.get("user_id"))
 
 
 def _body(handle: str, kind: str) -> bytes:

@@ -60,8 +60,7 @@ def failure(
         found = _by_status(status, bool(error), may_change)
     known = {
         "name": channel.name,
-        "number": channel.phone_number_id,
-        "account": channel.account_id,
+        "ids": _ids(channel),
         "variable": f"CARELINE_SECRET_{channel.name.upper().replace('-', '_')}_ACCESS_TOKEN",
     }
     text = words(error) if error else f"HTTP {status} without an error that WhatsApp would give"
@@ -73,6 +72,19 @@ def failure(
         trace_id=as_id(error.get("fbtrace_id")) or headers.get("x-fb-trace-id", ""),
         retry_after_s=(_wait_s(headers) if found.kind is NotSent else None) or found.after_s,
     )
+
+
+def register_again(channel: Channel) -> str:
+    """The command that registers this channel again."""
+    return REGISTER.format(name=channel.name, ids=_ids(channel))
+
+
+def _ids(channel: Channel) -> str:
+    """The ids that registering must be given as long as the store does not hold the channel."""
+    if channel.created_at:
+        return ""
+    number = f"--phone-number-id {channel.phone_number_id}" if channel.phone_number_id else "--number N"
+    return f" {number} --business-account-id {channel.account_id}"
 
 
 def _by_status(status: int, explained: bool, may_change: bool) -> Meaning:

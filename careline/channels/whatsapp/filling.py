@@ -23,9 +23,9 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from careline.channels.whatsapp.loose import Fields
-from careline.channels.whatsapp.places import FILES, VARIABLE, Place, position
+from careline.channels.whatsapp.places import FILES, Place, position
 from careline.model import Slot
-from careline.rules.template import said
+from careline.rules.template import VARIABLE, said
 
 CODE, COUPON, URL, PAYLOAD = 15, 20, 2000, 256
 SECTIONS, PRODUCTS, TITLE = 10, 30, 24

@@ -11,9 +11,8 @@ import httpx
 import msgspec
 
 from careline.channels.anycall import AnyCall
-from careline.channels.whatsapp.errors import failure
+from careline.channels.whatsapp.errors import failure, register_again
 from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_list, as_text, parse
-from careline.channels.whatsapp.meanings import REGISTER
 from careline.errors import CredentialsRefused, Unknown
 from careline.http import Streamed, exchange, streaming
 from careline.model import Channel
@@ -139,11 +138,6 @@ def node(id: str) -> str:
 def _versioned(path: str) -> str:
     """The path with our version of the API in front, unless it has one."""
     return path if re.match(r"/v[0-9]+\.[0-9]+(/|\Z)", path) else f"/{VERSION}{path}"
-
-
-def register_again(channel: Channel) -> str:
-    """The command that registers this channel again."""
-    return REGISTER.format(name=channel.name, number=channel.phone_number_id, account=channel.account_id)
 
 
 def _next(paging: Fields) -> str:

@@ -6,11 +6,9 @@ from msgspec import Struct
 
 from careline.channels.whatsapp.graph import Graph
 from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_list, as_text
+from careline.channels.whatsapp.setup import NUMBER_FIELDS, Number, number_of
 
-FIELDS = (
-    "id,display_phone_number,verified_name,status,code_verification_status,quality_rating,name_status,new_display_name,"
-    "new_name_status,throughput,whatsapp_business_manager_messaging_limit,is_pin_enabled,health_status,webhook_configuration"
-)
+FIELDS = f"{NUMBER_FIELDS},throughput,whatsapp_business_manager_messaging_limit,health_status,webhook_configuration"
 _CALLBACKS = ("phone_number", "whatsapp_business_account", "application")  # the first that is set counts
 MESSAGES_A_SECOND = {"standard": 80, "high": 1000}
 LIMITS = {"tier_50": 50, "tier_250": 250, "tier_1k": 1000, "tier_2k": 2000, "tier_10k": 10_000, "tier_100k": 100_000}
@@ -35,19 +33,11 @@ class Entity(Struct, frozen=True):
 
 
 class State(Struct, frozen=True):
-    """The number. Words are Meta's own in lower case; empty where Meta did not say."""
+    """The number, and what is around it. Words are Meta's own in lower case; empty where Meta did not say."""
 
-    display: str
-    verified_name: str
-    status: str
-    verification: str
-    quality: str
-    name_status: str
-    new_name: str
-    new_name_status: str
+    number: Number
     throughput: str
     limit: str
-    has_pin: bool
     callback: str
     overall: str
     entities: tuple[Entity, ...]
@@ -63,17 +53,9 @@ async def read(graph: Graph) -> State:
         return as_id(of.get(name)).lower()
 
     return State(
-        display=as_text(answer.get("display_phone_number")).strip(),
-        verified_name=as_text(answer.get("verified_name")),
-        status=word("status"),
-        verification=word("code_verification_status"),
-        quality=word("quality_rating"),
-        name_status=word("name_status"),
-        new_name=as_text(answer.get("new_display_name")),
-        new_name_status=word("new_name_status"),
+        number=number_of(answer),
         throughput=word("level", as_fields(answer.get("throughput"))),
         limit=word("whatsapp_business_manager_messaging_limit"),
-        has_pin=answer.get("is_pin_enabled") is True,
         callback=next((as_text(hooks.get(name)) for name in _CALLBACKS if hooks.get(name)), ""),
         overall=word("can_send_message", health),
         entities=tuple(_entity(as_fields(one)) for one in as_list(health.get("entities"))),

@@ -56,15 +56,7 @@ def _header(part: Part, kinds: tuple[str, ...]) -> None:
     if kind == "text":
         fields["text"].text(SHORT)
     else:
-        _one_file(fields[kind])
-
-
-def _one_file(part: Part) -> None:
-    fields = part.fields("", "id link filename")
-    if ("id" in fields) == ("link" in fields):
-        raise part.refused("needs either an id or a link.")
-    if "link" in fields:
-        fields["link"].address()
+        fields[kind].file("filename")
 
 
 def _buttons(action: Part) -> None:

@@ -33,13 +33,7 @@ def _text(part: Part) -> None:
 
 def _file(optional: str) -> Callable[[Part], None]:
     def check(part: Part) -> None:
-        fields = part.fields("", f"id link {optional}")
-        if ("id" in fields) == ("link" in fields):
-            raise part.refused("needs either an id or a link.")
-        if "id" in fields:
-            fields["id"].text(200)
-        else:
-            fields["link"].address()
+        fields = part.file(optional)
         if "caption" in fields:
             fields["caption"].text(CAPTION, empty=True)
         if "filename" in fields:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from careline.errors import CarelineError, CredentialsRefused, NotFound, NotSent, OutsideWindow, Refused
 
-REGISTER = "careline channels register whatsapp {name} --phone-number-id {number} --business-account-id {account}"
+REGISTER = "careline channels register whatsapp {name}{ids}"
 TEMPLATES = "careline templates list --channel {name}"
 CHECK = "careline channels check {name}"
 
@@ -159,7 +159,11 @@ IN_ANSWERS: Mapping[int, Meaning] = {
     # Analytics
     200005: _no("Meta has no figures of templates for this account."),
     200006: _no("Figures of templates cannot be switched off again."),
-    200007: _no("Figures of templates are not switched on.", "Switch them on once, in Meta's WhatsApp manager."),
+    200007: _no(
+        "Figures of templates are not switched on.",
+        "Once they are, nobody can undo it.",
+        "careline channels analytics {name} templates --switch-on --yes",
+    ),
     # The WhatsApp Business app on the same number
     2593107: _no("The app's contacts and history were asked for too often."),
     2593108: _no("The app's contacts and history can be had on the first day only."),

@@ -90,10 +90,6 @@ class MediaCalls:
         async with self._graph.streaming(url, headers) as streamed:
             yield streamed
 
-    async def delete(self, id: str) -> None:
-        """Have WhatsApp forget a file."""
-        await self._graph.call("DELETE", node(id), may_change=False)
-
     def _trusted(self, url: str) -> bool:
         parts, own = urlsplit(url), urlsplit(self._graph.channel.api_url)
         if (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port):

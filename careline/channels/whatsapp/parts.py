@@ -35,6 +35,17 @@ class Part:
             raise self.refused("must be an object.")
         return self.value
 
+    def file(self, optional: str = "") -> dict[str, Part]:
+        """The fields of a file: its id or its address, and what it may have besides."""
+        fields = self.fields("", f"id link {optional}")
+        if ("id" in fields) == ("link" in fields):
+            raise self.refused("needs either an id or a link.")
+        if "id" in fields:
+            fields["id"].text(200)
+        else:
+            fields["link"].address()
+        return fields
+
     def items(self, least: int, most: int) -> list[Part]:
         """The items of a list of so many."""
         if not isinstance(self.value, list):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
 from careline.channels.whatsapp.loose import Fields, as_fields, as_list, as_text
 from careline.model import Slot, Template
+from careline.rules.template import VARIABLE
 
 FILES = ("image", "video", "document", "gif")
 HEADER, BODY, OFFER_BODY, CARD_BODY = 60, 1024, 600, 160  # characters, with the variables filled in
-
-VARIABLE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 
 
 class Place(Struct, frozen=True):

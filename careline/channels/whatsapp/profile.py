@@ -18,20 +18,11 @@ from careline.channels.whatsapp.loose import Fields, as_fields, as_list, as_text
 from careline.errors import Refused, Usage
 
 TEXTS = {"about": 139, "address": 256, "description": 512, "email": 128}
-VERTICALS = (
-    *("other", "auto", "beauty", "apparel", "edu", "entertain", "event_plan", "finance", "grocery", "govt", "hotel", "health"),
-    *(
-        "nonprofit",
-        "prof_services",
-        "retail",
-        "travel",
-        "restaurant",
-        "alcohol",
-        "online_gambling",
-        "physical_gambling",
-        "otc_drugs",
-    ),
-)
+_VERTICALS = """
+other auto beauty apparel edu entertain event_plan finance grocery govt hotel health nonprofit prof_services retail travel
+restaurant alcohol online_gambling physical_gambling otc_drugs
+"""
+VERTICALS = tuple(_VERTICALS.split())
 UNSET = ("undefined", "not_a_biz")  # Meta tells these, and takes them from nobody
 ICE_BREAKERS, ICE_BREAKER = 4, 80
 COMMANDS, COMMAND, COMMAND_TEXT = 30, 32, 256
@@ -52,6 +43,10 @@ class Profile(Struct, frozen=True):
     welcome: bool = False
     ice_breakers: tuple[str, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
+
+    def differing(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """What of ``wanted`` (fields in the types of these) is not so yet."""
+        return {name: value for name, value in wanted.items() if value != getattr(self, name)}
 
 
 class Profiles:

@@ -7,8 +7,8 @@ import hmac
 import msgspec
 from msgspec import Struct
 
-from careline.channels.whatsapp.errors import words
-from careline.channels.whatsapp.graph import Graph, node, register_again
+from careline.channels.whatsapp.errors import register_again, words
+from careline.channels.whatsapp.graph import Graph, node
 from careline.channels.whatsapp.loose import Fields, as_fields, as_id, as_instant, as_list, as_text
 from careline.channels.whatsapp.policy import CALLBACK_CHARACTERS
 from careline.errors import CredentialsRefused, Refused, Usage
@@ -45,7 +45,10 @@ class Token(Struct, frozen=True):
 
 
 class Number(Struct, frozen=True):
-    """The business number. ``status`` must be ``connected`` to send; ``name_status`` says whether the name was approved."""
+    """The business number. ``status`` must be ``connected`` to send; ``name_status`` says whether the name was approved.
+
+    Words are Meta's own in lower case; empty where Meta did not say.
+    """
 
     id: str
     display: str
@@ -64,7 +67,6 @@ class Account(Struct, frozen=True):
 
     id: str
     name: str
-    review: str
 
 
 class Subscription(Struct, frozen=True):
@@ -101,18 +103,17 @@ class Setup:
 
     async def number(self) -> Number:
         """The channel's number as Meta has it. Raises NotFound when the token sees no such number."""
-        return _number(await self._graph.get(self._graph.number, fields=NUMBER_FIELDS))
+        return number_of(await self._graph.get(self._graph.number, fields=NUMBER_FIELDS))
 
     async def numbers(self) -> list[Number]:
         """Every number of the business account."""
         path = f"{self._graph.account}/phone_numbers"
-        return [_number(item) async for item in self._graph.all(path, fields=NUMBER_FIELDS)]
+        return [number_of(item) async for item in self._graph.all(path, fields=NUMBER_FIELDS)]
 
     async def business_account(self) -> Account:
         """The channel's business account. Raises NotFound when the token sees no such account."""
-        answer = await self._graph.get(self._graph.account, fields="id,name,account_review_status")
-        review = as_id(answer.get("account_review_status")).lower()
-        return Account(id=as_id(answer.get("id")), name=as_text(answer.get("name")), review=review)
+        answer = await self._graph.get(self._graph.account, fields="id,name")
+        return Account(id=as_id(answer.get("id")), name=as_text(answer.get("name")))
 
     async def subscribe(self) -> None:
         """Let the app have the account's webhooks, if it does not yet. An address that somebody set for them stays as it is."""
@@ -184,7 +185,8 @@ class Setup:
             ) from None
 
 
-def _number(answer: Fields) -> Number:
+def number_of(answer: Fields) -> Number:
+    """The number that an answer to ``NUMBER_FIELDS`` tells of."""
     return Number(
         id=as_id(answer.get("id")),
         display=as_text(answer.get("display_phone_number")).strip(),

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from careline.channels.whatsapp.graph import PAGE, Graph, node
-from careline.channels.whatsapp.loose import Fields, as_id
-from careline.errors import NotFound, Unknown
+from careline.channels.whatsapp.loose import Fields, as_id, as_text
+from careline.errors import NotFound, Refused, Unknown
 
 _FIELDS = (
     "id,name,language,status,category,components,parameter_format,quality_score,rejected_reason,previous_category,"
@@ -46,10 +46,11 @@ class TemplateCalls:
         """Delete a name in all its languages."""
         await self._agreed("DELETE", self._all, params={"name": name})
 
-    async def unpause(self, id: str) -> str:
-        """Let one go out again that pacing paused; why not, empty when it goes. Meta: five minutes later at the earliest."""
+    async def unpause(self, id: str) -> None:
+        """Let one go out again that pacing paused. Meta: five minutes later at the earliest. Raises Refused, saying why."""
         answer = await self._graph.call("POST", f"{node(id)}/unpause")
-        return "" if answer.get("success") is True else as_id(answer.get("reason")) or "Meta gives no reason."
+        if answer.get("success") is not True:
+            raise Refused(as_text(answer.get("reason")) or "WhatsApp did not unpause it, and gives no reason.")
 
     async def one(self, id: str) -> Fields:
         """A template by its id. Raises NotFound."""

@@ -277,7 +277,7 @@ def _status(heard: HeardStatus, key: str | None, channel: Channel, rows: Rows, s
         message=message.id if message else 0,
         state=heard.state,
         error=heard.error,
-        content=Content(platform_id=heard.id, raw=heard.raw),
+        content=Content(handle=message.handle if message and heard.error else "", platform_id=heard.id, raw=heard.raw),
     )
     return Entry(
         event=status,

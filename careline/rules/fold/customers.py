@@ -29,6 +29,7 @@ from careline.rules.fold.parts import (
     touched,
     waiting,
 )
+from careline.rules.marketing import SAID, wanting
 from careline.rules.window import with_opening
 
 
@@ -104,6 +105,8 @@ def _acted(e: Entry, event: CustomerActed, get: Get) -> Iterator[Row]:
             identity = replace(identity, shut_at=max(identity.shut_at or 0, e.occurred_at))
         if event.kind in ("follow", "unfollow") and (identity.follow_at or 0) <= e.occurred_at:
             identity = replace(identity, following=event.kind == "follow", follow_at=e.occurred_at)
+        if event.kind in SAID:
+            identity = wanting(identity, SAID[event.kind], e.occurred_at)
         yield identity
     code = get(Code, e.channel, event.code) if event.code else None
     if code is not None:

@@ -22,6 +22,7 @@ from careline.events import (
 )
 from careline.model import Alias, Conversation, Early, Identity, Message, Problem, Row, Spent, TemplateUse, Upload
 from careline.rules.fold.parts import Folding, Get, Key, alias_keys, among, conversation_key, identity_key, touched, waiting
+from careline.rules.marketing import stopped_by, wanting
 from careline.rules.window import with_spent, without_spent
 
 RANK = {"queued": 0, "sending": 1, "unknown": 2, "accepted": 3, "sent": 4, "failed": 5, "delivered": 6, "read": 7}
@@ -128,6 +129,7 @@ def _accepted(e: Entry, event: MessageAccepted, get: Get) -> Iterator[Row]:
     if early is not None:
         for state, at in early.states:
             message = _reported(message, state, at, early.error)
+        yield from _stopped(e, early.error, get)
         yield replace(early, states=(), error=None)
     for _, value in event.content.others:
         if get(Alias, e.channel, value) is None:
@@ -141,7 +143,8 @@ def _failed(e: Entry, event: MessageFailed, get: Get) -> Iterator[Row]:
         yield replace(_reported(message, "failed", e.occurred_at, event.error), owner="", lease_until_at=None)
     identity = get(Identity, e.channel, event.content.handle)
     if identity is not None:
-        yield replace(identity, spent=without_spent(identity.spent, event.message))
+        identity = replace(identity, spent=without_spent(identity.spent, event.message))
+        yield wanting(identity, False, e.occurred_at) if stopped_by(event.error) else identity
 
 
 def _unknown(e: Entry, event: MessageUnknown, get: Get) -> Iterator[Row]:
@@ -164,9 +167,17 @@ def _status(e: Entry, event: StatusReported, get: Get) -> Iterator[Row]:
                 message = replace(message, accepted_at=e.occurred_at, error=None, owner="", lease_until_at=None)
             message = _reported(message, state, e.occurred_at, event.error)
         yield from _and_chat(e, before, message, get)
+        yield from _stopped(e, event.error, get)
     elif state is not None and platform_id:
         early = get(Early, e.channel, platform_id) or Early(channel=e.channel, platform_id=platform_id)
         yield replace(early, states=(*early.states, (state, e.occurred_at))[-KEPT_EARLY:], error=event.error or early.error)
+
+
+def _stopped(e: Entry, error: Problem | None, get: Get) -> Iterator[Row]:
+    """The customer, if the platform refused the message because they have stopped marketing."""
+    identity = get(Identity, e.channel, e.event.content.handle) if stopped_by(error) else None
+    if identity is not None:
+        yield wanting(identity, False, e.occurred_at)
 
 
 def _advanced(message: Message, state: str) -> Message:
@@ -243,8 +254,11 @@ FOLDS: dict[type, Folding] = {
     MessageQueued: (lambda e: [_message_key(e), identity_key(e), conversation_key(e)], _queued),
     MessageEchoed: (lambda e: [_message_key(e), conversation_key(e)], _echoed),
     MessageSending: (lambda e: [_message_key(e)], _sending),
-    MessageAccepted: (lambda e: [_message_key(e), conversation_key(e), _early_key(e), *alias_keys(e)], _accepted),
+    MessageAccepted: (
+        lambda e: [_message_key(e), identity_key(e), conversation_key(e), _early_key(e), *alias_keys(e)],
+        _accepted,
+    ),
     MessageFailed: (lambda e: [_message_key(e), identity_key(e)], _failed),
     MessageUnknown: (lambda e: [_message_key(e)], _unknown),
-    StatusReported: (lambda e: [_message_key(e), conversation_key(e), _early_key(e)], _status),
+    StatusReported: (lambda e: [_message_key(e), identity_key(e), conversation_key(e), _early_key(e)], _status),
 }

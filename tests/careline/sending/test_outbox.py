@@ -373,3 +373,41 @@ def test_a_store_that_cannot_note_the_outcome_never_says_that_nothing_was_change
     assert "Nothing was changed" not in refusal.value.hint
     (message,) = world.store.select(Message, "WHERE direction = 'out'")
     assert message.state == "sending"
+
+
+def too_fast(world: World, words: str = "hello") -> int | None:
+    """Have WhatsApp refuse one more for its pace; how long it says to wait."""
+    _, error = run(sent(world, graph_error(131056, "pair rate"), text(words)))
+    assert error is not None
+    assert error.exit is Exit.NOT_SENT
+    return error.retry_after_s
+
+
+def test_each_further_refusal_for_the_same_customer_waits_four_times_as_long_and_never_more_than_17_minutes(
+    world: World,
+) -> None:
+    assert [too_fast(world) for _ in range(7)] == [4, 16, 64, 256, 1024, 1024, 1024]
+
+
+def test_a_refusal_for_another_customer_begins_anew(world: World) -> None:
+    world.hear("shop-it", wrote(8, Who("393330000008", "wa_phone"), world.now))
+    assert [too_fast(world) for _ in range(2)] == [4, 16]
+    _, error = run(sent(world, graph_error(131056), text(), "+393330000008"))
+    assert error is not None
+    assert error.retry_after_s == 4
+
+
+def test_a_message_that_went_out_and_an_hour_of_quiet_each_end_the_growth(world: World) -> None:
+    assert [too_fast(world) for _ in range(2)] == [4, 16]
+    message, error = run(sent(world, answers(200, OK), text()))
+    assert (message.state, error) == ("accepted", None)
+    assert [too_fast(world) for _ in range(2)] == [4, 16]
+    world.now += HOUR + 1
+    assert too_fast(world) == 4
+
+
+def test_another_refusal_says_nothing_of_waiting_longer(world: World) -> None:
+    too_fast(world)
+    _, error = run(sent(world, graph_error(131031), text()))
+    assert error is not None
+    assert error.retry_after_s is None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from careline.errors import Usage
 from careline.templates import file
 from careline.templates.source import Source, lines_of
+from careline.templates.text import written as toml
 
 FILES = Path(__file__).parent / "files"
 HEAD = 'name = "order_update"\nlanguage = "it"\ncategory = "utility"\n'
@@ -163,7 +164,7 @@ def listed(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(template=listed())
 def test_any_template_of_the_account_survives_being_pulled(template: dict[str, Any], tmp_path: Path) -> None:
-    path = written(tmp_path, file.text(template))
+    path = written(tmp_path, toml(template))
     request = file.read(path).request()
     assert {key: value for key, value in request.items() if key != "parameter_format"} == template
 
@@ -184,7 +185,7 @@ def test_what_the_platform_adds_or_nobody_knows_does_not_stop_a_pull(tmp_path: P
             "nonsense",
         ],
     }
-    path = written(tmp_path, file.text(listed))
+    path = written(tmp_path, toml(listed))
     assert file.read(path).components == [
         {"type": "BODY", "add_security_recommendation": True},
         {"type": "FOOTER", "code_expiration_minutes": 5},

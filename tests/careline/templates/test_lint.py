@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from careline.errors import NotFound, Usage
-from careline.sandbox import template_rules
-from careline.sandbox.graph_errors import GraphError
+from careline.sandbox.graph import template_rules
+from careline.sandbox.graph.errors import GraphError
 from careline.templates import file
 from careline.templates.build import FILE
 from careline.templates.lint import Finding, lint, lint_file, rule

@@ -13,7 +13,8 @@ from careline.clock import DAY, HOUR
 from careline.model import Template
 from careline.templates.likeness import likeness
 from careline.templates.lock import Lock, load, save
-from careline.templates.plan import MONTH, Listed, Step, Wanted, pin, plan
+from careline.templates.pinning import pin
+from careline.templates.plan import MONTH, Listed, Step, Wanted, plan
 from tests.careline.world import NOON
 
 BODY = {"type": "BODY", "text": "Ciao {{1}}, è arrivato.", "example": {"body_text": [["Anna"]]}}

@@ -123,22 +123,10 @@ def test_health_is_read_entity_by_entity_whatever_the_overall_word_says() -> Non
     ]
     answer = {"status": "LINKED", "health_status": {"can_send_message": "BLOCKED", "entities": entities}, "throughput": None}
     state = Graph(ok(answer)).run(lambda graph: health.read(graph), lambda graph: graph)
-    assert (state.status, state.overall, state.throughput) == ("linked", "blocked", "")
+    assert (state.number.status, state.overall, state.throughput) == ("linked", "blocked", "")
     assert [one.can_send for one in state.entities] == ["available", "limited"]
     assert state.entities[1].obstacles[0] == health.Obstacle("141002", "Calls are off", "Turn them on")
     assert state.entities[1].notes == ("Low quality",)
-
-
-def test_a_block_list_is_read_flat_and_nested() -> None:
-    pages = [
-        {"data": [{"messaging_product": "whatsapp", "wa_id": "1"}], "paging": {"next": "x", "cursors": {"after": "c"}}},
-        {"data": [{"block_users": [{"messaging_product": "whatsapp", "wa_id": "2"}, {"user_id": "US.3"}]}]},
-    ]
-
-    async def everybody(blocking: Blocking) -> list[str]:
-        return [one async for one in blocking.blocked()]
-
-    assert Graph(*map(ok, pages)).run(everybody, Blocking) == ["1", "2", "US.3"]
 
 
 def test_blocking_takes_a_number_with_plus_or_a_user_id() -> None:

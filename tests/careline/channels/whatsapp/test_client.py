@@ -214,8 +214,8 @@ def test_a_number_that_tells_little_is_read_too() -> None:
 
 
 def test_the_account_is_read() -> None:
-    graph = Graph(ok({"id": ACCOUNT, "name": "Rossi", "account_review_status": "APPROVED"}))
-    assert graph.run(Setup.business_account, Setup) == Account(ACCOUNT, "Rossi", "approved")
+    graph = Graph(ok({"id": ACCOUNT, "name": "Rossi"}))
+    assert graph.run(Setup.business_account, Setup) == Account(ACCOUNT, "Rossi")
     assert graph.asked[0].url.path == f"/v23.0/{ACCOUNT}"
 
 

