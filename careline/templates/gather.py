@@ -76,8 +76,8 @@ def _handle(sample: str, handle: Callable[[str], str]) -> str:
     return handle(sample.removeprefix(FILE)) if sample.startswith(FILE) else sample
 
 
-def _parameters(template: Mapping[str, Any]) -> tuple[str, ...]:
-    """The slots that a send must fill."""
+def _parameters(template: Mapping[str, Any]) -> dict[str, str]:
+    """The slots that a send must fill, with what goes into each: text, image, coupon_code…"""
     row = Template(
         account="",
         name=str(template.get("name", "")),
@@ -86,7 +86,7 @@ def _parameters(template: Mapping[str, Any]) -> tuple[str, ...]:
         components=json.dumps(template.get("components") or []),
         named=str(template.get("parameter_format", "")).upper() == "NAMED",
     )
-    return tuple(slot.slot for slot in slots(row))
+    return {slot.slot: slot.type for slot in slots(row)}
 
 
 def _hash(sample: Path, file: Path) -> str:

@@ -23,7 +23,8 @@ class Pin(Struct, frozen=True, kw_only=True):
     """One template as it was when it was last applied or pulled.
 
     ``hash`` is the file's, ``account_hash`` what the platform made of it, ``asked`` the category of the file and ``category``
-    the platform's. ``samples`` are the hashes of the media files; the platform shows none of them.
+    the platform's. ``parameters`` are the slots that a send must fill, with what goes into each. ``samples`` are the hashes of
+    the media files; the platform shows none of them.
     """
 
     id: str
@@ -31,7 +32,7 @@ class Pin(Struct, frozen=True, kw_only=True):
     account_hash: str = ""
     asked: str = ""
     category: str = ""
-    parameters: tuple[str, ...] = ()
+    parameters: dict[str, str] = {}
     samples: dict[str, str] = {}
 
 

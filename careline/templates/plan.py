@@ -35,7 +35,7 @@ class Wanted(Struct, frozen=True):
     language: str
     category: str
     request: dict[str, Any]
-    parameters: tuple[str, ...] = ()
+    parameters: dict[str, str] = {}
     samples: dict[str, str] = {}
 
     @property
@@ -60,7 +60,7 @@ class Listed(Struct, frozen=True):
     components: list[Any]
     named: bool
     ttl_s: int | None = None
-    parameters: tuple[str, ...] = ()
+    parameters: dict[str, str] = {}
 
     @property
     def likeness(self) -> Likeness:
@@ -233,8 +233,8 @@ def _shown(name: str, before: str, after: str) -> list[str]:
     return [f"{sign} {line}" for sign, text in (("-", before), ("+", after)) for line in text.splitlines()]
 
 
-def _parameters(after: Sequence[str], before: Sequence[str]) -> str:
-    more = [name for name in after if name not in before]
+def _parameters(after: Mapping[str, str], before: Mapping[str, str]) -> str:
+    more = [name for name in after if after[name] != before.get(name)]
     told = f"! {len(after)} parameter{'' if len(after) == 1 else 's'} instead of {len(before)}"
     return f"{told}: scripts that send it need {' '.join(f'--param {name}=…' for name in more)}" if more else told
 

@@ -104,7 +104,7 @@ def test_the_lock_pins_what_the_account_made_of_each_file(shop: Desk, folder: Pa
     pin = lock["templates"]["order_update/it"]
     assert lock["account"] == shop.rows(Template)[0].account
     assert pin["id"] == shop.rows(Template)[0].id
-    assert (pin["category"], pin["asked"], pin["parameters"]) == ("utility", "utility", ["1"])
+    assert (pin["category"], pin["asked"], pin["parameters"]) == ("utility", "utility", {"1": "text"})
     assert len(pin["hash"]) == len(pin["account_hash"]) == 32
     assert list(lock["templates"]) == sorted(lock["templates"])
 

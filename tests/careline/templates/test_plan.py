@@ -23,11 +23,11 @@ BODY = {"type": "BODY", "text": "Ciao {{1}}, è arrivato.", "example": {"body_te
 def wanted(*parts: Any, category: str = "UTILITY", **more: Any) -> Wanted:
     request = {"name": "order", "language": "it", "category": category, "parameter_format": "POSITIONAL"}
     request["components"] = list(parts) or [BODY]  # type: ignore[assignment]
-    return Wanted("order.it.toml", "order", "it", category, request | more, ("1",))
+    return Wanted("order.it.toml", "order", "it", category, request | more, {"1": "text"})
 
 
 def listed(*parts: Any, state: str = "approved", category: str = "utility") -> Listed:
-    return Listed("7", "order", "it", state, category, list(parts) or [BODY], False, None, ("1",))
+    return Listed("7", "order", "it", state, category, list(parts) or [BODY], False, None, {"1": "text"})
 
 
 def step(one: Wanted, there: Listed | None, *known: Template, lock: Lock | None = None, **more: Any) -> Step:
