@@ -20,6 +20,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -231,6 +232,7 @@ _SECRET = re.compile(
 _PRIVATE = re.compile(
     "to|recipient(_user)?(_id)?|from|(from_|parent_)?user_id|wa_id|input|user|phone|openid|unionid|(to|from)user(name)?"
 )
+_CURSOR = ("before", "after")  # places in a list; they hold ids in base64
 _MESSAGE_ID = re.compile("wamid[.]([A-Za-z0-9+/=_-]+)")
 _HIDDEN = "[hidden]"
 _EXCERPT = 500
@@ -239,8 +241,9 @@ _EXCERPT = 500
 class Trace:
     """A file of JSON lines, one a request, readable by its owner only.
 
-    Secrets are left out, customers' ids keep their last two characters; where a hidden value turns up again (an error text
-    that quotes the token) it is hidden too. WhatsApp's message ids are cut, because they contain the customer's number.
+    Secrets and places in lists are left out, customers' ids keep their last two characters, the texts of messages stay. Where a
+    hidden value turns up again (an error text that quotes the token) it is hidden too. WhatsApp's message ids are cut, because
+    they contain the customer's number.
     """
 
     def __init__(self, path: Path) -> None:
@@ -302,9 +305,11 @@ def _shown(headers: httpx.Headers) -> dict[str, str]:
 def _address(url: httpx.URL, secret_params: Collection[str], hidden: dict[str, str]) -> str:
     shown = []
     for name, value in url.params.multi_items():
-        if name in secret_params or _SECRET.fullmatch(name):
+        if name in secret_params:
             _hide(value, _HIDDEN, hidden)
             value = _HIDDEN
+        else:
+            value = str(_cleaned_field(name, value, hidden))
         shown.append(f"{name}={value}")
     return str(url.copy_with(query=None)) + ("?" + "&".join(shown) if shown else "")
 
@@ -341,8 +346,9 @@ def _cleaned(value: Any, hidden: dict[str, str]) -> Any:
 def _cleaned_field(key: str, value: Any, hidden: dict[str, str]) -> Any:
     if isinstance(value, dict | list) or value in (None, ""):
         return _cleaned(value, hidden)
-    if _SECRET.fullmatch(key.lower()):
+    if _SECRET.fullmatch(key.lower()) or (key in _CURSOR and isinstance(value, str)):
         _hide(str(value), _HIDDEN, hidden)
+        _hide(quote(str(value), safe=""), _HIDDEN, hidden)
         return _HIDDEN
     if _PRIVATE.fullmatch(key.lower()):
         shown = f"…{str(value)[-2:]}"

@@ -264,7 +264,11 @@ class Careline:
         known = [t for t in self.templates(channel) if t.name == plain]
         if not any(t.state == "approved" and t.components != "[]" for t in known):  # a webhook tells the state alone
             known = await self.read_templates(channel, plain)
-        return naming.choose(name, known, contact.language if contact else "")
+        return naming.choose(name, known, contact.language if contact else "", self.channel_flag(channel))
+
+    def channel_flag(self, channel: Channel) -> str:
+        """`` --channel NAME`` for a suggested command about templates; empty where only one channel has them."""
+        return f" --channel {channel.name}" if len(self.channels("whatsapp")) > 1 else ""
 
     def slots(self, template: Template) -> tuple[Slot, ...]:
         """The template's variables, as ``--param`` takes them."""

@@ -147,6 +147,8 @@ def explained(
         lines.append(f"  template  {name} ({template.category}{count})")
         lines.append(f"            {template_by[0]} \\")
         lines.append(f"              {template_by[1]}{name}" + "".join(f" --param {slot.slot}=…" for slot in slots))
+    if stands.more:
+        lines.append(f"  {stands.more} more    careline templates list --state approved --channel {channel.name}")
     if channel.kind == "whatsapp" and not stands.templates:
         lines.append("  template  none is approved yet: careline templates submit FILE")
     lines.append("  wait      when the customer writes again, the same command works")

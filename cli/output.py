@@ -19,7 +19,7 @@ from cli.cells import cells, clean, fit, pad
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "ids")
 IDS = {"id": "", "chat": "", "contact": "c", "message": "m"}
 RIGHT = ("count", "length", "since")
-CUT = ("text", "list", "state")
+CUT = ("text", "list")
 STATES = {
     "good": ("active", "ok", "approved", "accepted", "sent", "delivered", "read", "open", "running", "done"),
     "warn": ("incomplete", "paused", "warning", "pending", "queued", "sending", "new", "in_appeal"),

@@ -44,7 +44,7 @@ def shared_options() -> tuple[TyperOption, ...]:
         _option("tz", "--tz", metavar="ZONE", help="The time zone that times are read and shown in."),
         _flag("quiet", "-q", "--quiet", help="No words on stderr but errors."),
         _flag("verbose", "-v", "--verbose", help="More words on stderr; the traceback of a defect."),
-        _option("trace", "--trace", metavar="FILE", help="Write each request to FILE, without secrets."),
+        _option("trace", "--trace", metavar="FILE", help="Write each request to FILE, without secrets; texts are in it."),
         _option("color", "--color", metavar="|".join(COLORS), help="Colour, whatever the terminal."),
         _flag("help", "-h", "--help", help="Show this and exit.", eager=True),
     )

@@ -83,18 +83,35 @@ def given_secrets(run: Runtime, kind: str, source: str | None) -> dict[str, str]
     """The secrets of --secrets-from, by key. Raises Usage for a name that this kind of channel does not know."""
     if source is None:
         return {}
+    from careline.channels.whatsapp.registration import check_pin
     from careline.registering.steps import SECRETS
     from careline.secrets import parse_secrets
 
-    text = text_of(run, source)
-    found = {key.lower(): value for key, value in parse_secrets(text, source).items()}
+    text, where = text_of(run, source), "stdin" if source == "-" else source
+    found = {key.lower(): value for key, value in parse_secrets(text, where).items()}
     if unknown := [key for key in found if key not in SECRETS[kind]]:
         raise Usage(
-            f"{source}: a {kind} channel has no secret {unknown[0]!r}.",
+            f"{where}: a {kind} channel has no secret {unknown[0]!r}.",
             code="bad_secrets",
             hint=f"There are: {', '.join(SECRETS[kind])}.",
         )
+    if "pin" in found:
+        check_pin(found["pin"])
     return found
+
+
+def check_pin_given(run: Runtime, channel: Channel) -> None:
+    """Raises Usage for a secret pin that cannot be one, before a code is used up."""
+    from careline.channels.whatsapp.registration import check_pin
+
+    pin = run.line.secrets.find(channel.name, channel.kind, "pin")
+    if pin is None:
+        return
+    try:
+        check_pin(pin)
+    except Usage as error:
+        error.hint = f"{error.hint} This one comes from {run.line.secrets.source(channel.name, channel.kind, 'pin')}."
+        raise
 
 
 def take_secrets(run: Runtime, channel: Channel, source: str | None) -> None:

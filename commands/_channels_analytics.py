@@ -54,10 +54,15 @@ def analytics(
     start, end = time_range(run, since, until, period)
     start, end = start if start is not None else run.now() - 7 * DAY, end if end is not None else run.now() + SECOND
     if switch_on and what == "templates":
+        if run.dry_run:
+            run.say(f"Would have Meta count the templates of {found.name} from now on. Nobody can undo it.")
+            return
         run.confirm("Have Meta count templates from now on? Nobody can undo it.")
     columns = _columns(what, by)
     run.expect(columns)
-    rows = run.wait(_counted(run, found, what, start, end, by, step, switch_on and not run.dry_run))
+    rows = run.wait(_counted(run, found, what, start, end, by, step, switch_on))
+    if switch_on and what == "templates":
+        run.say(f"Meta counts the templates of {found.name} now.")
     if run.on_screen:
         _chart(run, found, what, by, rows)
     else:

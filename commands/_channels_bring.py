@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from careline.line import Careline
 from careline.model import Channel
 from cli.runtime import Runtime
-from commands._channels import saying, told
+from commands._channels import check_pin_given, saying, told
 
 if TYPE_CHECKING:
     from careline.channels.whatsapp.setup import Number
@@ -22,6 +22,7 @@ def whatsapp_number(run: Runtime, wanted: Channel, known: Channel | None, phone:
     from careline.registering import steps, whatsapp
 
     line, say, actor = run.line, saying(run), run.actor("register")
+    check_pin_given(run, wanted)
 
     async def arrive() -> tuple[Channel, bool]:
         async with line.http(wanted) as http:
@@ -36,6 +37,7 @@ def whatsapp_number(run: Runtime, wanted: Channel, known: Channel | None, phone:
             graph = line.graph(channel, http)
             number = await whatsapp.see(Setup(graph), say)
             channel = whatsapp.store_channel(line.store, channel, number, say, actor)
+            graph = line.graph(channel, http)  # its refusals name the ids only as long as the store does not hold them
             if not whatsapp.is_confirmed(number):
                 return channel, False
             if await whatsapp.register(Registration(graph), number, lambda: _pin(line, channel, number), say):

@@ -57,7 +57,7 @@ def check(
         if not run.dry_run:
             finding.keep(run.line.store, channel, found[channel.name], run.actor("check"))
     everything = [one for findings in found.values() for one in findings]
-    if run.on_screen:
+    if run.on_screen and chosen:
         for channel in chosen:
             _draw(run, channel, found[channel.name])
     else:
@@ -95,7 +95,7 @@ async def _asked(run: Runtime, channel: Channel) -> list[Finding]:
             if channel.kind == "wechat":
                 secret = line.secrets.get(channel.name, channel.kind, "app_secret")
                 return [await ladder.ask_wechat(channel, http, secret)]
-            return await ladder.ask_meta(line.graph(channel, http), line.store, run.now())
+            return await ladder.ask_meta(line.graph(channel, http), line.store, line.secrets, run.now())
     except CarelineError as error:
         return [finding.refused("token", error)]
 
@@ -107,10 +107,16 @@ async def _callback(run: Runtime, channel: Channel) -> Finding:
     from careline.registering import check as finding
     from careline.registering.handshake import shake
 
-    if not channel.public_url:
+    if not channel.public_url or channel.state == "paused":
         return finding.callback(channel, 0, echoed=False)
     try:
-        secrets = run.line.webhook_secrets(channel)
+        if channel.kind == "wechat":
+            secrets = run.line.webhook_secrets(channel)
+        else:
+            secrets = {"verify_token": run.line.secrets.get(channel.name, channel.kind, "verify_token")}
+    except CarelineError as error:
+        return finding.refused("callback", error)
+    try:
         async with run.line.http(replace(channel, api_url=channel.public_url)) as http:
             status, echoed = await shake(http, channel, secrets, run.now())
     except CarelineError as error:

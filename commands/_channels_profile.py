@@ -58,8 +58,8 @@ def profile(
     found = run.line.channel(channel, "whatsapp")
     run.expect(COLUMNS)
     wanted = checked(_read(set_file), str(set_file)) if set_file else {}
-    if photo is not None and photo.suffix.lower() not in (".jpg", ".jpeg", ".png"):
-        raise Usage(f"{photo} is no picture that WhatsApp takes: JPEG or PNG.", code="bad_photo")
+    if photo is not None:
+        _check_photo(photo)
     run.show_one(run.wait(_set(run, found, wanted, photo)), columns=COLUMNS)
 
 
@@ -92,6 +92,14 @@ async def _set(run: Runtime, channel: Channel, wanted: dict[str, Any], photo: Pa
         if (wanted or name) and not (changes or handle or renamed):
             run.say("Nothing differs.")
         return _record(channel, await profiles.read(), await Setup(graph).number())
+
+
+def _check_photo(path: Path) -> None:
+    """Raises Usage for what is no picture, whatever it is called: Meta would take it, and show none."""
+    from careline.channels.whatsapp.files import check_photo
+    from careline.media.look import look
+
+    check_photo(str(path), look(path, str(path)).mime, path.stat().st_size)
 
 
 def _record(channel: Channel, profile: Profile, number: Number) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from commands._channels import (
     SecretsFrom,
     address,
     check_address,
+    check_pin_given,
     plan,
     saying,
     take_secrets,
@@ -196,22 +197,24 @@ def verify(
 
     Example: careline channels verify shop-it --code 123456
     """
-    from careline.channels.whatsapp.registration import Registration
+    from careline.channels.whatsapp.registration import Registration, check_code
     from careline.channels.whatsapp.setup import Setup
     from careline.registering import whatsapp
 
     run = runtime(ctx)
     found = run.line.channel(channel, "whatsapp")
+    check_code(code)
+    check_pin_given(run, found)
     if run.dry_run:
         run.say(f"Would confirm {found.address} and register it.")
         return
     run.expect(DETAIL)
 
-    async def confirm() -> None:
+    async def confirm() -> bool:
         async with run.line.http(found) as http:
             graph = run.line.graph(found, http)
-            await whatsapp.confirm(Setup(graph), Registration(graph), code)
+            return await whatsapp.confirm(Setup(graph), Registration(graph), code)
 
-    run.wait(confirm())
-    saying(run)("confirmed", found.address)
+    tried = run.wait(confirm())
+    saying(run)("confirmed", found.address if tried else f"{found.address} was confirmed already; no code was tried")
     whatsapp_number(run, found, found)

@@ -38,18 +38,18 @@ def record(run: Runtime, template: Template, channel: Channel) -> Record:
     return template_record(template, channel.name) | {"parameters": parameters, "hash": told.hash}
 
 
-def meant(templates: Iterable[Template], named: str) -> list[Template]:
+def meant(templates: Iterable[Template], named: str, flag: str) -> list[Template]:
     """Those of an account's ``templates`` that NAME or NAME/LANGUAGE means. Raises NotFound when there is none."""
     name, language = naming.split(named)
     found = [t for t in templates if t.name == name and language.lower() in ("", t.language.lower())]
     if not found:
-        raise unknown(named)
+        raise unknown(named, flag)
     return found
 
 
-def the_one(templates: Iterable[Template], named: str) -> Template:
+def the_one(templates: Iterable[Template], named: str, flag: str) -> Template:
     """The only one that is meant; a deleted one where there is no other. Raises NotFound, and Usage for several languages."""
-    found = meant(templates, named)
+    found = meant(templates, named, flag)
     found = [t for t in found if t.state != "deleted"] or found
     if len(found) > 1:
         raise Usage(
@@ -60,9 +60,9 @@ def the_one(templates: Iterable[Template], named: str) -> Template:
     return found[0]
 
 
-def unknown(named: str) -> NotFound:
-    """The error for a template that the account does not have."""
-    return NotFound(f"The account has no template {named}.", code="unknown_template", run="careline templates list")
+def unknown(named: str, flag: str) -> NotFound:
+    """The error for a template that the account does not have; ``flag`` names the channel in the command to run next."""
+    return NotFound(f"The account has no template {named}.", code="unknown_template", run=f"careline templates list{flag}")
 
 
 def some(names: Sequence[object]) -> str:

@@ -194,7 +194,7 @@ def _template(run: Runtime, named: str, channel: str | None) -> Template:
     found = run.line.channel(channel, "whatsapp")
     name, _ = naming.split(named)
     known = [t for t in run.line.templates(found) if t.name == name] or run.wait(run.line.read_templates(found, name))
-    return meant(known, named)[0]
+    return meant(known, named, run.line.channel_flag(found))[0]
 
 
 def _box(run: Runtime, texts: list[tuple[str, str]], labels: list[str], width: int) -> None:

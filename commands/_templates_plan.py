@@ -94,7 +94,7 @@ def apply_templates(
     run.line.write_names()
     if not run.on_screen:
         run.show([row(step, outcomes) for step in look.steps], columns=COLUMNS)
-    _raise_failures(outcomes, folder)
+    _raise_failures(outcomes, folder, run.line.channel_flag(found))
     if wait and done:
         sources = {(one.name, one.language): one.file for one in look.wanted}
         wait_for_verdicts(run, found, done, sources, shown_after=False)
@@ -133,7 +133,7 @@ def everything(run: Runtime, channel: Channel) -> list[dict[str, object]]:
 def _shown(look: Look) -> None:
     others = ", ".join(one.name for one in look.run.line.channels("whatsapp") if one.account_id == look.channel.account_id)
     title = f"account {look.channel.account_id} ({others}) · {len(look.files)} files · {len(look.listed)} on the platform"
-    show(look.run, look.steps, title, look.folder)
+    show(look.run, look.steps, title, look.folder, look.run.line.channel_flag(look.channel))
 
 
 async def _carried_out(look: Look) -> list[Outcome]:
@@ -172,14 +172,14 @@ def _moved(step: Step, report: TemplateReported) -> str:
     return f", not {asked} as asked" if asked and report.category and report.category != asked else ""
 
 
-def _raise_failures(outcomes: list[Outcome], folder: Path) -> None:
+def _raise_failures(outcomes: list[Outcome], folder: Path, flag: str) -> None:
     """Raise what went wrong, each by its file and in the platform's words: the first error itself where nothing was done."""
     failed = [(one.step, one.error) for one in outcomes if one.error is not None]
     if not failed:
         return
     told = [f"{f'{step.file}: ' if step.file else ''}{step.name}/{step.language}: {error.message}" for step, error in failed]
     hints = list(dict.fromkeys(error.hint for _, error in failed if error.hint))
-    again = f"careline templates plan {shlex.quote(str(folder))}"
+    again = f"careline templates plan {shlex.quote(str(folder))}{flag}"
     done = sum(one.report is not None for one in outcomes)
     if not done:
         first = failed[0][1]

@@ -32,8 +32,8 @@ COLUMNS = [
 _SIGNS = {"create": ("+", "good"), "edit": ("~", "warn"), "delete": ("-", "bad"), "blocked": ("x", "bad"), "none": ("?", "dim")}
 
 
-def show(run: Runtime, steps: list[Step], title: str, folder: Path) -> None:
-    """On a screen ``title``, what differs and the command that applies it; elsewhere a row a step."""
+def show(run: Runtime, steps: list[Step], title: str, folder: Path, flag: str) -> None:
+    """On a screen ``title``, what differs and the command that applies it, with ``flag``; elsewhere a row a step."""
     if not run.on_screen:
         run.show([row(step) for step in steps], columns=COLUMNS)
         return
@@ -53,7 +53,7 @@ def show(run: Runtime, steps: list[Step], title: str, folder: Path) -> None:
     run.tell(_summary(steps))
     if any(step.action in ("create", "edit", "delete") for step in steps):
         deleting = " --delete" if any(step.action == "delete" for step in steps) else ""
-        run.tell(f"careline templates apply {shlex.quote(str(folder))}{deleting}")
+        run.tell(f"careline templates apply {shlex.quote(str(folder))}{deleting}{flag}")
 
 
 def row(step: Step, outcomes: Sequence[Outcome] = ()) -> dict[str, object]:

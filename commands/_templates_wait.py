@@ -75,7 +75,7 @@ def wait_for_verdicts(
     run.line.write_names()
     for name, language in sorted(wanted):
         if not any(n == name and language in ("", k) for n, k in states):
-            raise unknown(f"{name}/{language}".rstrip("/"))
+            raise unknown(f"{name}/{language}".rstrip("/"), run.line.channel_flag(channel))
     known = [t for t in run.line.templates(channel) if (t.name, t.language) in states]
     if shown_after and not run.on_screen:
         run.show([record(run, t, channel) for t in known], columns=COLUMNS)

@@ -53,8 +53,8 @@ def api(
         run.say(f"would ask {channel.api_url}")
         run.tell(json_text(call.shown(), indent=2 if run.on_screen else None))
         return
-    if call.method == "DELETE":
-        run.confirm(f"DELETE {call.path} on {channel.api_url}?")
+    if call.is_final(channel.kind):
+        run.confirm(f"{call.method} {call.path} on {channel.api_url}?")
     if all_pages:
         _show_all(run, channel, call)
         return

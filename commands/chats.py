@@ -136,6 +136,7 @@ def read_chat(
     Example: careline chats read 41 --typing
     """
     from careline.queue.read import newest_inbound, note_read
+    from careline.sending.recipient import check_not_blocked
 
     run = runtime(ctx)
     conversation = chat_of(run, chat)
@@ -147,6 +148,7 @@ def read_chat(
             code="nothing_to_read",
             run=f"careline chats show {conversation.id}",
         )
+    check_not_blocked(run.line.store.get(Identity, conversation.channel, conversation.handle))
     if run.dry_run:
         run.say(f"Would show m{message.id} as read{' and typing' if typing else ''}.")
         return
@@ -217,6 +219,8 @@ def _screen(run: Runtime, conversation: Conversation, lines: list[Line]) -> None
     first = conversation.first_response_at
     answered = f"first response {say_duration(first - conversation.created_at)}" if first else "no answer yet"
     run.tell(f"{window_words(standing(identity, now), now)}      {answered}")
+    if identity is not None and identity.blocked:
+        run.tell(f"{run.paint('blocked', 'bad')}: nothing reaches them until careline contacts unblock c{contact.id}")
     if conversation.previous is not None:
         run.tell(f"before  {conversation.previous}")
     day, width = "", max((cells(_speaker(line, name)) for line in lines), default=0)

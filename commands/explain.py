@@ -30,6 +30,7 @@ COMES_BY = {
     "status": "comes later, by the message's status",
     "both": "answers a call, or comes later by the message's status",
     "health": "in a report of health only",
+    "state": "the state of a message of ours",
     "subcode": "beside a vague code, as error_subcode",
 }
 

@@ -125,8 +125,12 @@ def drop_inbound(ctx: typer.Context, ids: IdsArgument) -> None:
     run = runtime(ctx)
     found = _old(run.line, _numbers(run, ids))
     dead = sum(received.state == "dead" for received in found)
-    run.confirm(f"Delete {len(found)} webhook{'' if len(found) == 1 else 's'}, {dead} of them never applied?")
-    dropped = len(found) if run.dry_run else run.line.store.inbound.drop([received.id for received in found])
+    what = f"{len(found)} webhook{'' if len(found) == 1 else 's'}, {dead} of them never applied"
+    if run.dry_run:
+        run.say(f"Would delete {what}.")
+        return
+    run.confirm(f"Delete {what}?")
+    dropped = run.line.store.inbound.drop([received.id for received in found])
     run.show_one({"dropped": dropped, "dead": dead}, columns=DROPPED)
 
 

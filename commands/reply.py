@@ -13,6 +13,7 @@ from careline.queue.read import newest_inbound
 from careline.queue.work import may_answer, resolve
 from careline.rules.decide.outgoing import Recipient, Wish
 from careline.sending.order import Order, outside_template, template_wish
+from careline.sending.recipient import check_not_blocked
 from careline.store.base import Store
 from cli import outgoing
 from cli.chats import chat_of, myself
@@ -54,6 +55,7 @@ def reply(
         may_answer(rows, number, agent, anyway=anyway)
 
     guard(line.store.rows())
+    check_not_blocked(identity)
     instead, given = outside_template(outside), params(param)
     if given and not instead:
         raise Usage("--param fills in a template, and --outside names none.", code="bad_param")

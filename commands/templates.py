@@ -96,7 +96,7 @@ def submit(
         raise PartlyDone(
             f"{len(kept)} submitted, {len(failures)} not.",
             hint="\n".join(error.message for error in failures),
-            run="careline templates list",
+            run=f"careline templates list --channel {found.name}",
         )
 
 
@@ -115,7 +115,7 @@ def show(
     run.expect(HISTORY if history else COLUMNS)
     found = run.line.channel(channel, "whatsapp")
     run.wait(run.line.read_templates(found, naming.split(template)[0]))
-    one = the_one(run.line.templates(found), template)
+    one = the_one(run.line.templates(found), template, run.line.channel_flag(found))
     if history:
         run.show(became(run.line.store.entries(), one), columns=HISTORY, empty="Nothing is known of it yet.")
     else:
@@ -142,7 +142,7 @@ def delete(
             code="language_missing",
             run=f"careline templates list --channel {found.name}",
         )
-    known = meant(run.wait(run.line.read_templates(found, name)), template)
+    known = meant(run.wait(run.line.read_templates(found, name)), template, run.line.channel_flag(found))
     names = ", ".join(f"{t.name}/{t.language}" for t in known)
     if any(t.state == "approved" for t in known):
         run.say(f"{name} is approved: once deleted, its name is blocked for 30 days.")
@@ -164,12 +164,13 @@ def unpause(ctx: typer.Context, template: TemplateArgument, channel: ChannelOpti
     run = runtime(ctx)
     run.expect(COLUMNS)
     found = run.line.channel(channel, "whatsapp")
-    one = the_one(run.wait(run.line.read_templates(found, naming.split(template)[0])), template)
+    flag = run.line.channel_flag(found)
+    one = the_one(run.wait(run.line.read_templates(found, naming.split(template)[0])), template, flag)
     if run.dry_run:
         run.say(f"Would unpause {one.name}/{one.language}, now {one.state}.")
         return
     run.wait(_unpause(run, found, one))
-    one = the_one(run.wait(run.line.read_templates(found, one.name)), f"{one.name}/{one.language}")
+    one = the_one(run.wait(run.line.read_templates(found, one.name)), f"{one.name}/{one.language}", flag)
     run.line.write_names()
     run.show_one(record(run, one, found), columns=COLUMNS)
 

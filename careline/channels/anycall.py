@@ -24,6 +24,8 @@ _SENDING = {
 }
 _TOKENS = {"whatsapp": re.compile("oauth"), "wechat": re.compile("token|stable_token")}
 _OVERRIDES = frozenset({"method", "_method", "batch", "relative_url", "http_method"})
+_FOR_GOOD = {"whatsapp": re.compile("deregister"), "wechat": re.compile("(del|clear)[a-z_]*")}
+_SWITCHES = frozenset({"is_enabled_for_insights"})  # Meta lets nobody switch it off again
 _SECRET = re.compile(r"(.*_)?(token|secret|pin|password|proof|key)", re.IGNORECASE)
 _HIDDEN = "[hidden]"
 _TIMES = 5  # more than anything is encoded
@@ -41,6 +43,14 @@ class AnyCall(Struct, frozen=True):
     def content(self) -> bytes | None:
         """The body as it is sent: UTF-8, because WeChat shows customers an escape as it stands."""
         return None if self.body is None else msgspec.json.encode(self.body)
+
+    def is_final(self, kind: str) -> bool:
+        """True for what takes something away, or cannot be undone: a person is asked before."""
+        names = [_plain(part) for part in self.path.split("/")]
+        given = {_plain(name) for name in (*self.params, *(self.body or {}))}
+        changes = self.method != "GET" or kind == "wechat"
+        ends = any(_FOR_GOOD[kind].fullmatch(name) for name in names) or not _SWITCHES.isdisjoint(given)
+        return self.method == "DELETE" or (changes and ends)
 
     def shown(self) -> dict[str, Any]:
         """The call with its secrets hidden."""

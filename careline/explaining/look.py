@@ -13,12 +13,19 @@ from careline.channels.wechat.errors import MEANINGS
 from careline.channels.whatsapp import meanings
 from careline.errors import NotFound, Usage
 from careline.explaining.own import OWN
+from careline.explaining.states import STATES
 from careline.rules.records import Record
 
 KINDS = ("whatsapp", "wechat", "careline")
-_BLANKS = {"name": "CHANNEL", "ids": "", "variable": "CARELINE_SECRET_<CHANNEL>_ACCESS_TOKEN"}
+_BLANKS = {
+    "name": "CHANNEL",
+    "ids": "",
+    "variable": "CARELINE_SECRET_<CHANNEL>_ACCESS_TOKEN",
+    "pin": "CARELINE_SECRET_<CHANNEL>_PIN",
+}
 _WORD = re.compile(r"[#(]*(-?\w+)[):]*")
 _PERMISSION = re.compile("2[0-9][0-9]")  # Meta: 200 to 299 are one error
+_RULE = re.compile("t[0-9]{3}")
 _NEAR = 3
 
 
@@ -53,6 +60,11 @@ def explain(code: str, kind: str = "") -> list[Explained]:
     meant = [one for one in everything if one.code == word]
     if not meant and _PERMISSION.fullmatch(word):
         meant = [one for one in everything if (one.code, one.kind) == ("200", "whatsapp")]
+    if not meant and _RULE.fullmatch(word):
+        rule = word.upper()
+        raise NotFound(
+            f"{rule} is a rule for templates, no code.", code="unknown_code", run=f"careline templates lint --explain {rule}"
+        )
     if not meant:
         near = get_close_matches(word, [one.code for one in everything], n=_NEAR, cutoff=0.6)
         raise NotFound(
@@ -86,6 +98,8 @@ def _own() -> Iterator[Explained]:
     for exit, words in OWN.items():
         for word, (means, do) in words.items():
             yield Explained(word, "careline", "", int(exit), word, means, do, "", None)
+    for state, (exit, means, do, run) in STATES.items():
+        yield Explained(state, "careline", "state", int(exit), state, means, do, run, None)
 
 
 def _whatsapp(number: int) -> Explained:

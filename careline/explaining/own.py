@@ -171,6 +171,7 @@ OWN: Mapping[Exit, Mapping[str, tuple[str, str]]] = {
         "refused": ("The platform or the customer said no. Nothing was sent.", "Never again unchanged: the message says why."),
         "barred": ("WeChat has barred the account from this call.", "The reason is in WeChat's console."),
         "blocked": ("The customer is on the account's blacklist.", "Take them off it first."),
+        "contact_blocked": ("You have blocked this person, so nothing is sent to them.", "careline contacts unblock CONTACT"),
         "content_refused": ("The platform's content check refuses the text.", "Say it in other words."),
         "not_following": ("The customer does not follow the account.", "Let them follow again, for example by a QR code."),
         "not_granted": ("The account may not use this call.", "WeChat's console lists those it has."),

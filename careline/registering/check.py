@@ -17,6 +17,7 @@ from careline.model import Channel, Finding, Message
 from careline.registering.whatsapp import missing
 from careline.rules.records import callback_url
 from careline.rules.times import rfc3339, say_duration
+from careline.secrets import variable
 from careline.store.base import Change, Store
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SKEW, WRONG_CLOCK = 30 * SECOND, 5 * 60 * SECOND
 SILENCE = 3 * DAY
 NEAR = 0.8  # of the messaging limit
 TOGETHER = 500
-CREDENTIAL_CODES = ("token_invalid", "permission_missing", "secret_missing", "token_expired")
+CREDENTIAL_CODES = ("token_invalid", "permission_missing", "secret_missing", "token_expired", "bad_secret")
 
 
 def exit_of(findings: Iterable[Finding]) -> Exit:
@@ -76,7 +77,8 @@ def refused(check: str, error: CarelineError) -> Finding:
     """What could not be asked, as a finding."""
     unnamed = check == "token" and error.exit == Exit.CREDENTIALS and error.code == "credentials"
     code = "token_invalid" if unnamed else error.code
-    return Finding(check, "error", code, error.message, error.run, error.platform_code)
+    told = " ".join(f"{error.message} {error.hint}".split()) if code == "secret_missing" else error.message
+    return Finding(check, "error", code, told, error.run, error.platform_code)
 
 
 def token(channel: Channel, found: Token, now: int) -> Finding:
@@ -178,8 +180,18 @@ def callback(channel: Channel, status: int, *, echoed: bool, error: str = "") ->
     if not address:
         remedy = f"careline channels update {channel.name} --public-url https://…"
         return Finding("callback", "warning", "no_address", "no public address is known here", remedy)
+    if channel.state == "paused":
+        told = f"{channel.name} is paused: it sends nothing and takes nothing in"
+        return Finding("callback", "warning", "paused", told, f"careline channels resume {channel.name}", observed="paused")
     if error:
         return Finding("callback", "error", "callback_unreachable", f"{address}: {error}", "careline receive", observed=error)
+    if status == 403:
+        key = "token" if channel.kind == "wechat" else "verify_token"
+        told = (
+            f"{address} answers 403: the receiver there has another {key.replace('_', ' ')} than this shell; "
+            f"start it with the same {variable(channel.name, key)}"
+        )
+        return Finding("callback", "error", "verify_token_differs", told, "careline receive", observed=str(status))
     if status != 200:
         return Finding(
             "callback", "error", "callback_refuses", f"{status} from {address}", "careline receive", observed=str(status)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from careline.channels.whatsapp.policy import SCOPES
 from careline.crashpoint import reached
-from careline.errors import CredentialsRefused, Refused
+from careline.errors import CredentialsRefused, Refused, Usage
 from careline.events import ChannelRegistered
 from careline.model import Channel
 from careline.registering.steps import registered, stepped
@@ -51,6 +51,12 @@ async def find(setup: Setup, registration: Registration, phone: str, name: str, 
         if re.sub(r"\D", "", number.display) == phone:
             say("found", f"{number.display} is the account's already")
             return number.id
+    if not name:
+        raise Usage(
+            f"+{phone} is not in the account yet, and needs a name to be added.",
+            code="bad_display_name",
+            hint="Add --verified-name with the name that customers are to see.",
+        )
     id = await registration.add(phone, name)
     reached("register.added")
     say("added", f"+{phone} to the account, to be shown as {name}")
@@ -97,10 +103,12 @@ async def ask_code(setup: Setup, registration: Registration, method: str, langua
     return True
 
 
-async def confirm(setup: Setup, registration: Registration, code: str) -> None:
-    """Confirm the number with the code that came, unless it is confirmed already."""
-    if not is_confirmed(await setup.number()):
-        await registration.verify_code(code)
+async def confirm(setup: Setup, registration: Registration, code: str) -> bool:
+    """Confirm the number with the code that came; False when it is confirmed already, and no code was tried."""
+    if is_confirmed(await setup.number()):
+        return False
+    await registration.verify_code(code)
+    return True
 
 
 async def register(registration: Registration, number: Number, pin: Callable[[], str], say: Say) -> bool:

@@ -44,24 +44,24 @@ def said(slot: str, values: Mapping[str, str]) -> str | None:
     return values.get(f"{slot}.date_time", values.get(slot))
 
 
-def choose(name: str, templates: Sequence[Template], customers_language: str) -> Template:
+def choose(name: str, templates: Sequence[Template], customers_language: str, flag: str = "") -> Template:
     """The approved template that ``name`` means: its language, else the customer's, its base, else the first submitted.
 
-    Raises NotFound when there is none of that name, Refused when none that fits is approved.
+    ``flag`` names the channel in the commands that are suggested. Raises NotFound when there is none of that name, Refused when
+    none that fits is approved.
     """
     plain, language = split(name)
+    listing = f"careline templates list{flag}"
     named = [t for t in templates if t.name == plain]
     if not named:
-        raise NotFound(
-            f"There is no template {plain!r} on this account.", code="unknown_template", run="careline templates list"
-        )
+        raise NotFound(f"There is no template {plain!r} on this account.", code="unknown_template", run=listing)
     wanted = [t for t in named if not language or t.language.lower() == language.lower()]
     if not wanted:
         raise NotFound(
             f"{plain} does not exist in {language}.",
             code="unknown_template",
             hint=f"It exists in {', '.join(sorted(t.language for t in named))}.",
-            run="careline templates list",
+            run=listing,
         )
     approved = [t for t in wanted if t.state == "approved"]
     if not approved:
@@ -70,7 +70,7 @@ def choose(name: str, templates: Sequence[Template], customers_language: str) ->
             f"{plain} cannot be sent: {states}.",
             code="template_not_approved",
             hint="Only approved templates can be sent.",
-            run=f"careline templates wait {plain}" if any(t.state == "pending" for t in wanted) else "careline templates list",
+            run=f"careline templates wait {plain}{flag}" if any(t.state == "pending" for t in wanted) else listing,
         )
     own, base = customers_language.lower(), customers_language.lower().split("_")[0]
     for fits in (own, base):

@@ -56,9 +56,9 @@ def outgoing_of(wish: Wish, recipient: Recipient, definition: Template | None, m
 def commit(store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient) -> Sending | Message:
     """Commit the message, or give the earlier one that its ``--key`` stands for.
 
-    Raises OutsideWindow when it may not go out now, Refused for marketing to somebody who stopped it, Usage for a message that
-    the platform would refuse by its form, or for a key that stands for another message, Misconfigured while sending is held.
-    Then nothing was written.
+    Raises OutsideWindow when it may not go out now, Refused for marketing to somebody who stopped it and for anything to
+    somebody we blocked, Usage for a message that the platform would refuse by its form, or for a key that stands for another
+    message, Misconfigured while sending is held. Then nothing was written.
     """
     settle_dead(store)
 
@@ -111,6 +111,9 @@ def _decided(
     known = outgoing.earlier([order.wish] if order.outside is None else [order.wish, order.outside], fresh, channel, rows)
     if known is not None:
         return known, outgoing.Committed(known.id, (), None), Request("", "", "")
+    from careline.sending.recipient import check_not_blocked
+
+    check_not_blocked(fresh.identity)
     if wish.kind != "template" and order.outside is not None and outgoing.window_for(fresh, now) is None:
         wish, definition = order.outside, order.outside_definition
     if definition is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from careline.errors import NotFound, Usage
+from careline.errors import NotFound, Refused, Usage
 from careline.model import Channel, Contact, Identity, Rows
 from careline.rules.decide.inbound import find_identity
 from careline.rules.decide.outgoing import Recipient
@@ -43,6 +43,17 @@ def recipient(to: str, channel: Channel, store: Store) -> Recipient:
         hint="A person's name is never an address: a phone with its +, a contact (c17), or an id that has written here.",
         run="careline chats list --state all",
     )
+
+
+def check_not_blocked(identity: Identity | None) -> None:
+    """Raises Refused for somebody we have blocked: WhatsApp takes such a message and fails it later with 130403."""
+    if identity is not None and identity.blocked:
+        raise Refused(
+            f"c{identity.contact} is blocked on {identity.channel}: nothing we send arrives.",
+            code="contact_blocked",
+            hint="Let them write again first.",
+            run=f"careline contacts unblock c{identity.contact}",
+        )
 
 
 def known_as(rows: Rows, channel: str, handle: str, kind: str) -> Recipient:

@@ -117,15 +117,23 @@ def deleted(name: str, language: str, state: str, now: int) -> TemplateReported:
     return TemplateReported(account="", name=name, language=language, state="deleted", free_at=free_at)
 
 
+def awaits_listing(template: Template, now: int) -> bool:
+    """True for one that was submitted within the last hour and has no verdict: the account may not list it yet.
+
+    What was decided had been listed, and what was submitted in the future by a clock that was wrong says nothing.
+    """
+    return template.state == "pending" and now - UNSURE < (template.submitted_at or 0) <= now
+
+
 def _absent(store: Store, channel: Channel, reports: list[TemplateReported]) -> list[tuple[str, str, str]]:
     """The keys of templates that are known and were not listed."""
     there = {(one.name, one.language) for one in reports}
     known = store.select(Template, "WHERE account = ? AND state <> 'deleted'", channel.account_id)
-    since = store.now() - UNSURE
+    now = store.now()
     return [
         (one.account, one.name, one.language)
         for one in known
-        if (one.name, one.language) not in there and (one.submitted_at or 0) < since
+        if (one.name, one.language) not in there and not awaits_listing(one, now)
     ]
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from careline.clock import DAY
 from careline.model import Template
-from careline.templates.account import UNSURE
+from careline.templates.account import awaits_listing
 from careline.templates.likeness import Likeness, digest, likeness
 from careline.templates.lock import Lock, Pin
 
@@ -137,7 +137,7 @@ def _new(one: Wanted, remembered: Mapping[Key, Template], leaving: bool, now: in
     gone = remembered.get((one.name, one.language))
     if gone is not None and gone.state == "deleted" and gone.free_at is not None and gone.free_at > now:
         return _blocked(base, "deleted, and the name of an approved template is blocked for 30 days", gone.free_at)
-    if gone is not None and gone.state not in GONE and (gone.submitted_at or 0) > now - UNSURE:
+    if gone is not None and awaits_listing(gone, now):
         return _with(base, action="none", state=gone.state, reason="submitted a moment ago and not listed yet", id=gone.id)
     return base
 

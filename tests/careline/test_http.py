@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -384,6 +385,18 @@ def test_customers_keep_two_digits_in_the_trace(tmp_path: Path) -> None:
     assert line["answer"]["error"]["message"] == "…67 is not in the list"
     assert "HBgL" not in text
     assert "3331234" not in text
+
+
+def test_neither_a_number_in_an_address_nor_a_place_in_a_list_is_traced(tmp_path: Path) -> None:
+    place, number = "MzkzMzMxMjM0NTY3==", "393331234567"
+    following = f"https://graph.example/1/block_users?after={quote(place, safe='')}"
+    paging = {"cursors": {"before": "QVFI", "after": place}, "next": following}
+    answer = httpx.Response(200, json={"data": [], "paging": paging})
+    line, text = traced(tmp_path, answer, params={"user": number, "after": "MTIzNDU2Nzg5"})
+    assert line["url"].endswith("?user=…67&after=[hidden]")
+    assert line["answer"]["paging"]["cursors"] == {"before": "[hidden]", "after": "[hidden]"}
+    for secret in (number, place, "MTIzNDU2Nzg5", "MzkzMzMxMjM0NTY3"):
+        assert secret not in text
 
 
 def test_of_what_is_not_json_the_trace_keeps_the_beginning_or_the_length(tmp_path: Path) -> None:

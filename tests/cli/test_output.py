@@ -110,6 +110,13 @@ def test_colour_is_never_the_only_sign_and_does_not_move_a_column() -> None:
     assert painted == printed("table", terminal=True)
 
 
+def test_a_state_stays_whole_when_the_line_is_too_long() -> None:
+    rows = [{"state": "delivered", "text": "x" * 200}]
+    shown = printed("table", rows, columns=[Column("state", how="state"), Column("text")], terminal=True, width=20)
+    assert "delivered" in shown
+    assert "x" * 20 not in shown
+
+
 def test_tsv_has_no_header_and_whole_values_on_one_line_each() -> None:
     assert printed("tsv") == (
         '41\tAnna Rossi\topen\t2026-03-06T11:22:00Z\t1306\til "pacco",\\ngrazie\n57\t李薇\tfailed\t\t2\t请问可以退货吗?\n'

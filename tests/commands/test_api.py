@@ -37,6 +37,22 @@ def test_it_writes_and_deletes(open_desk: Desk, tmp_path: Path) -> None:
     assert open_desk.json(f"api shop-it GET {NUMBER}/message_qrdls") == {"data": []}
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        f"shop-it POST {NUMBER}/deregister",
+        f"shop-it POST {NUMBER}/%64eregister",
+        f"shop-it POST {ACCOUNT} -f is_enabled_for_insights=true",
+        "brand-cn GET cgi-bin/menu/delete",
+        "brand-cn POST cgi-bin/material/del_material -f media_id=1",
+    ],
+)
+def test_what_cannot_be_undone_is_asked_about(open_desk: Desk, call: str) -> None:
+    calls = len(open_desk.control.log()["calls"])
+    assert open_desk.refused(f"api {call}", 2)["code"] == "needs_yes"
+    assert len(open_desk.control.log()["calls"]) == calls
+
+
 def test_all_pages_are_one_list_an_object_a_line_where_lines_are_wanted(open_desk: Desk, platforms: Running) -> None:
     for number in range(103):
         if number == 60:

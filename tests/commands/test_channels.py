@@ -228,6 +228,11 @@ def test_a_file_of_secrets_with_a_slip_stores_none_and_quotes_none(
     assert memory.kept == {}
 
 
+def test_a_slip_on_stdin_is_told_to_be_on_stdin(desk: Desk, memory: Memory) -> None:
+    assert desk.refused(f"{BRAND} --secrets-from -", 2, input="hunter2\n")["message"].startswith("stdin, line 1:")
+    assert desk.refused(f"{BRAND} --secrets-from -", 2, input="COLOUR=red\n")["message"].startswith("stdin: ")
+
+
 @pytest.mark.parametrize(("file", "why"), [("/nowhere/secrets", "No such file"), ("/tmp", "Is a directory")])
 def test_a_file_of_secrets_that_cannot_be_read_is_exit_2(desk: Desk, file: str, why: str) -> None:
     assert why in desk.refused(f"{BRAND} --secrets-from {file}", 2)["message"]

@@ -15,6 +15,7 @@ from careline.model import Channel
 from careline.sandbox import account
 from cli.bars import bar, bars
 from cli.cells import cells
+from tests.careline.sandbox.receiver import agreeable
 from tests.careline.test_secrets import Memory
 from tests.commands.desk import ANNA, Desk
 
@@ -55,6 +56,7 @@ def test_a_channel_that_is_well_has_no_finding_but_ok(open_desk: Desk) -> None:
     assert {one["level"] for one in found.values()} == {"ok"}
     assert list(found) == [
         "token",
+        "app_secret",
         "number",
         "name",
         "quality",
@@ -140,6 +142,39 @@ def test_somebody_else_at_the_address_is_an_error(open_desk: Desk) -> None:
     assert checked(open_desk, 1)["callback"]["code"] == "callback_foreign"
 
 
+def test_an_app_secret_of_another_app_is_found(open_desk: Desk) -> None:
+    env = {"CARELINE_SECRET_SHOP_IT_APP_SECRET": "0" * 32}
+    found = checked(open_desk, 4, env=env)["app_secret"]
+    assert (found["level"], found["code"], found["remedy"]) == ("error", "bad_secret", "careline channels rotate shop-it")
+
+
+def test_an_app_secret_that_is_missing_here_is_named_by_its_variable(open_desk: Desk, memory: Memory) -> None:
+    open_desk.receiver.respond = agreeable  # it has secrets of its own
+    found = checked(open_desk, 4, env={"CARELINE_SECRET_WHATSAPP_APP_SECRET": ""})
+    assert (found["app_secret"]["code"], found["callback"]["level"]) == ("secret_missing", "ok")
+    assert "CARELINE_SECRET_SHOP_IT_APP_SECRET" in found["app_secret"]["message"]
+
+
+def test_a_receiver_with_another_verify_token_is_told_from_one_that_is_down(open_desk: Desk) -> None:
+    open_desk.receiver.respond = lambda got: (403, b"")
+    found = checked(open_desk, 1)["callback"]
+    assert found["code"] == "verify_token_differs"
+    assert "another verify token" in found["message"]
+    assert "CARELINE_SECRET_SHOP_IT_VERIFY_TOKEN" in found["message"]
+
+
+def test_a_paused_channel_is_said_to_be_paused(open_desk: Desk) -> None:
+    open_desk.done("channels pause shop-it")
+    found = checked(open_desk, 11)["callback"]
+    assert (found["code"], found["remedy"]) == ("paused", "careline channels resume shop-it")
+
+
+def test_checking_without_any_channel_says_how_to_begin(desk: Desk) -> None:
+    result = desk("channels check", terminal=True)
+    assert (result.exit, result.stdout) == (0, "")
+    assert "No channel is registered yet" in result.stderr
+
+
 def test_a_clock_that_is_wrong_is_found(open_desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     clock = tmp_path / "other-clock"
     clock.write_text(str(int(Path(open_desk.env["CARELINE_CLOCK"]).read_text()) + 60_000_000))
@@ -207,7 +242,11 @@ def test_template_counts_are_switched_on_by_the_command_that_is_named(open_desk:
     open_desk.approve()
     error = open_desk.refused("channels analytics shop-it templates", 6)
     assert "careline channels analytics shop-it templates --switch-on --yes" in error["hint"]
-    assert open_desk.json("channels analytics shop-it templates --switch-on --yes") == []
+    planned = open_desk("channels analytics shop-it templates --switch-on --dry-run")
+    assert (planned.exit, planned.stdout, planned.stderr.startswith("Would have Meta count")) == (0, "", True)
+    open_desk.refused("channels analytics shop-it templates", 6)
+    switched = open_desk("channels analytics shop-it templates --switch-on --yes -o json")
+    assert (json.loads(switched.stdout), switched.stderr) == ([], "Meta counts the templates of shop-it now.\n")
     open_desk.control.settings(sent_s=0)
     open_desk.done(f"send --channel shop-it --to {ANNA} --template order_update --param 1=Anna")
     open_desk.control.settle()
@@ -315,7 +354,13 @@ def test_whoever_is_blocked_cannot_be_heard_until_unblocked(open_desk: Desk) -> 
     assert open_desk.json("contacts show c1")["identities"][0]["blocked"] is True
     open_desk.anna_writes("mi sentite?")
     assert [chat["messages_in"] for chat in open_desk.json("chats list --state all")] == [1]
+    for words in (f"send --channel shop-it --to {ANNA} --text ciao", "reply 1 ciao", "chats read 1 --typing"):
+        error = open_desk.refused(words, 6, env={"CARELINE_AGENT": "mei"})
+        assert (error["code"], "careline contacts unblock c1" in error["hint"]) == ("contact_blocked", True)
+    assert "careline contacts unblock c1" in open_desk.screen("chats show 1")
+    assert open_desk.sent() == []
     assert open_desk.json("contacts unblock c1")["blocked"] is False
+    open_desk.done("chats read 1 --typing")
     before = open_desk.store.last_seq()
     open_desk.done("contacts unblock c1")
     assert open_desk.store.last_seq() == before
@@ -324,7 +369,10 @@ def test_whoever_is_blocked_cannot_be_heard_until_unblocked(open_desk: Desk) -> 
 def test_whoever_did_not_write_today_is_not_blocked(open_desk: Desk) -> None:
     open_desk.anna_writes()
     open_desk.pass_by(2 * DAY)
-    assert open_desk.refused("contacts block c1", 6)["platform_code"] == "139100"
+    error = open_desk.refused("contacts block c1", 6)
+    assert error["platform_code"] == "139100"
+    assert "(131047) The user cannot be blocked: The person has not written within the last 24 hours." in error["message"]
+    assert "within 24 hours of their last message" in error["hint"]
     assert open_desk.json("contacts show c1")["blocked"] is False
 
 

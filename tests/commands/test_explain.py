@@ -17,6 +17,7 @@ from careline.channels.wechat.errors import ASKING_FOR_A_TOKEN, MEANINGS
 from careline.channels.whatsapp import meanings
 from careline.errors import CarelineError
 from careline.explaining.own import OWN
+from commands.outbox import STATES
 from tests.commands.desk import Program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +102,20 @@ def test_wechats_codes_and_our_own_words_are_explained(careline: Program) -> Non
     assert "window is closed" in careline("explain", "45015", "-o", "table").stdout
     assert "exit 9" in careline("explain", "store_held", "-o", "table").stdout
     assert "WeChat is busy" in careline("explain", "-o", "table", "--", "-1").stdout
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_the_outbox_is_explained(careline: Program, state: str) -> None:
+    assert f"{state}  careline, the state of a message of ours; exit " in careline("explain", state, "-o", "table").stdout
+
+
+def test_a_message_that_is_unknown_is_exit_12(careline: Program) -> None:
+    assert json.loads(careline("explain", "unknown", "-o", "json").stdout)[0]["exit"] == 12
+
+
+def test_a_rule_for_templates_is_explained_by_lint(careline: Program) -> None:
+    result = careline("explain", "T001")
+    assert (result.exit, "careline templates lint --explain T001" in result.stderr) == (5, True)
 
 
 def test_a_kind_narrows_it(careline: Program) -> None:

@@ -75,7 +75,8 @@ def test_what_to_replay_must_be_said_and_new_ones_are_left_to_the_receiver(fed: 
 
 def test_dropping_needs_a_yes_and_then_it_is_gone(fed: Shop) -> None:
     assert "--yes" in fed.refused("inbound drop 3", 2)["hint"]
-    fed.done("inbound drop 3 --dry-run")
+    planned = fed("inbound drop 3 --dry-run")
+    assert (planned.exit, planned.stdout, planned.stderr) == (0, "", "Would delete 1 webhook, 1 of them never applied.\n")
     assert fed.store.inbound.counts()["dead"] == 1
     fed.done("inbound drop 3 --yes")
     assert fed.store.inbound.counts() == {"new": 0, "applied": 2, "dead": 0}

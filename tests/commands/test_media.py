@@ -195,8 +195,10 @@ def test_reading_is_shown_to_the_customer_and_noted(shop: Desk) -> None:
 def test_the_files_of_a_chat_are_fetched_once_and_written(shop: Desk, photo: Path) -> None:
     shop.control.say(ANNA, "Così", kind="image", content=JPEG, mime="image/jpeg")
     shop.control.say(ANNA, "", kind="document", content=b"%PDF-1.4 ...", filename="../fattura.pdf")
-    shop.done(f"send --channel shop-it --to {ANNA} --media {photo}")
-    assert "[document ../fattura.pdf]\n" in shop.screen("chats show 1")
+    shop.done(f"send --channel shop-it --to {ANNA} --media {photo} --text Eccola")
+    shown = shop.screen("chats show 1")
+    assert "[document ../fattura.pdf]\n" in shown
+    assert f"[image {photo.name}] Eccola" in shown
     out = shop.folder / "files"
     rows = shop.json(f"chats media 1 --out {out}")
     assert [row["kind"] for row in rows] == ["image", "document", "image"]

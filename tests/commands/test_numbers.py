@@ -78,6 +78,9 @@ def test_a_pin_that_is_not_the_numbers_is_refused_and_kept_out_of_words(desk: De
     desk.control.judge(account.PHONE_NUMBER_ID, status="DISCONNECTED")
     error = desk.refused(f"channels register whatsapp shop-it {WHATSAPP}", 6, env={"CARELINE_SECRET_WHATSAPP_PIN": "000001"})
     assert error["platform_code"] == "133005"
+    assert "CARELINE_SECRET_SHOP_IT_PIN" in error["hint"]
+    assert "WhatsApp Manager" in error["hint"]
+    assert "careline channels register whatsapp shop-it" in error["hint"]
     assert "000001" not in str(error)
     assert desk.json("channels show shop-it")["state"] == "incomplete"
     assert desk.json(f"channels register whatsapp shop-it {WHATSAPP}")["state"] == "active"
@@ -90,6 +93,36 @@ def test_a_wrong_code_is_exit_6_and_a_slip_exit_2(desk: Desk) -> None:
     assert desk.refused(f"channels verify shop-mi --code {wrong}", 6)["platform_code"] == "136025"
     assert desk.refused("channels verify shop-mi --code 12", 2)["code"] == "bad_code"
     assert desk.refused("channels code shop-mi --method letter", 2)["code"] == "bad_method"
+
+
+def test_a_pin_that_cannot_be_one_is_found_before_the_code_is_used_up(desk: Desk) -> None:
+    desk.done(BEGIN)
+    desk.done("channels code shop-mi")
+    line, slip = f"channels verify shop-mi --code {desk.control.code()}", {"CARELINE_SECRET_SHOP_MI_PIN": "12"}
+    calls = len(desk.control.log()["calls"])
+    assert "comes from environment CARELINE_SECRET_SHOP_MI_PIN." in desk.refused(line, 2, env=slip)["hint"]
+    assert desk.refused("channels register whatsapp shop-mi", 2, env=slip)["code"] == "bad_pin"
+    assert len(desk.control.log()["calls"]) == calls
+    assert desk.json(line)["state"] == "active"
+
+
+def test_a_pin_that_cannot_be_one_is_not_stored(desk: Desk, memory: Memory) -> None:
+    assert (
+        desk.refused(f"channels register whatsapp shop-it {WHATSAPP} --secrets-from -", 2, input="PIN=12\n")["code"]
+        == "bad_pin"
+    )
+    assert memory.kept == {}
+
+
+def test_a_number_confirmed_already_says_that_no_code_was_tried(open_desk: Desk) -> None:
+    result = open_desk.done("channels verify shop-it --code 000000")
+    assert "was confirmed already; no code was tried" in result.stderr
+    assert open_desk.refused("channels verify shop-it --code 12", 2)["code"] == "bad_code"
+
+
+def test_a_new_number_without_a_name_is_told_the_flag(desk: Desk) -> None:
+    line = f"channels register whatsapp shop-mi --number '{NEW}' --business-account-id {account.BUSINESS_ACCOUNT_ID}"
+    assert "--verified-name" in desk.refused(line, 2)["hint"]
 
 
 @pytest.mark.parametrize("number", ["0299887766", "+39", "number", "+999123456789"])
@@ -204,7 +237,26 @@ def test_a_picture_goes_up_and_is_set_by_its_handle(open_desk: Desk, tmp_path: P
     photo.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(2000))
     shown = open_desk.json(f"channels profile shop-it --photo {photo}")
     assert shown["picture"].startswith("https://")
-    assert open_desk.refused(f"channels profile shop-it --photo {tmp_path / 'shop.gif'}", 2)["code"] == "bad_photo"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("fake.jpg", b"no picture at all", "is not image/jpeg by its content"),
+        ("shop.gif", b"GIF89a", "is no picture that WhatsApp takes"),
+        ("large.jpg", b"\xff\xd8\xff" + bytes(5 * 1024 * 1024), "WhatsApp takes 5.0 MB"),
+        ("nothing", None, "no such file"),
+        (".", None, "is a directory"),
+    ],
+)
+def test_what_is_no_picture_is_exit_2_before_any_call(
+    open_desk: Desk, tmp_path: Path, name: str, content: bytes | None, says: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    calls = len(open_desk.control.log()["calls"])
+    assert says in open_desk.refused(f"channels profile shop-it --photo {tmp_path / name}", 2)["message"]
+    assert len(open_desk.control.log()["calls"]) == calls
 
 
 @pytest.mark.parametrize(

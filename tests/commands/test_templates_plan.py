@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from careline.clock import DAY, HOUR, MINUTE
+from careline.events import ChannelRegistered, Entry
 from careline.model import Template
 from tests.careline.sandbox.calls import Graph
-from tests.commands.desk import Desk, process, toml
+from tests.commands.desk import ANNA, Desk, process, toml
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 OTHER = "Ciao {{1}}, il tuo ordine è in ritardo di un giorno."
@@ -90,6 +91,18 @@ def test_the_screen_shows_what_will_happen_and_the_command_that_does_it(shop: De
     assert lines[0].endswith("(shop-it) · 2 files · 0 on the platform")
     assert lines[2:4] == [" + create   order_update/it  utility", " + create   welcome/it       utility"]
     assert lines[-2:] == ["2 to create, 0 the same", f"careline templates apply {folder}"]
+
+
+def test_with_several_channels_the_commands_that_are_named_say_which(shop: Desk, folder: Path) -> None:
+    assert shop.screen(f"templates plan {folder}").splitlines()[-1] == f"careline templates apply {folder}"
+    other = ChannelRegistered(name="shop-de", kind="whatsapp", account_id="201", phone_number_id="200")
+    shop.store.change(lambda change: change.record([Entry(event=other, channel="shop-de", occurred_at=change.now)]))
+    shown = shop.screen(f"templates plan {folder} --channel shop-it").splitlines()[-1]
+    assert shown == f"careline templates apply {folder} --channel shop-it"
+    error = shop.refused("templates delete nowhere/it --channel shop-it --yes", 5)
+    assert "careline templates list --channel shop-it" in error["hint"]
+    error = shop.refused(f"send --channel shop-it --to {ANNA} --template nowhere", 5)
+    assert "careline templates list --channel shop-it" in error["hint"]
 
 
 def test_a_dry_run_of_apply_is_the_plan(shop: Desk, folder: Path) -> None:

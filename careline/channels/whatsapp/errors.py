@@ -58,12 +58,15 @@ def failure(
     found = verdict(error)
     if found is None or (found.unsure and status >= 500):
         found = _by_status(status, bool(error), may_change)
+    secrets = f"CARELINE_SECRET_{channel.name.upper().replace('-', '_')}"
     known = {
         "name": channel.name,
         "ids": _ids(channel),
-        "variable": f"CARELINE_SECRET_{channel.name.upper().replace('-', '_')}_ACCESS_TOKEN",
+        "variable": f"{secrets}_ACCESS_TOKEN",
+        "pin": f"{secrets}_PIN",
     }
     text = words(error) if error else f"HTTP {status} without an error that WhatsApp would give"
+    text = ": ".join([text, *_of_people(body)])
     return found.kind(
         text.replace(secret, "[hidden]"),
         hint=found.hint.format(**known),
@@ -118,6 +121,13 @@ def words(error: Fields) -> str:
         if text and not any(text in other for other in said):
             said.append(text)
     return ": ".join(said) or "WhatsApp gives no reason."
+
+
+def _of_people(body: Fields | None) -> list[str]:
+    """Why each person could not be blocked or unblocked; those stand beside the error that says some could not."""
+    people = as_list(as_fields((body or {}).get("block_users")).get("failed_users"))
+    inner = [as_fields(each) for person in people for each in as_list(as_fields(person).get("errors"))]
+    return [f"({as_id(each.get('code'))}) {words(each)}" for each in inner]
 
 
 def _details(error: Fields) -> str:

@@ -49,5 +49,13 @@ def kind_of(attachment: Attachment) -> str:
     return kind
 
 
+def check_photo(name: str, mime: str, size: int) -> None:
+    """Raises Usage for a profile picture that WhatsApp would not take: it takes JPEG and PNG of at most 5 MB."""
+    if mime not in ("image/jpeg", "image/png"):
+        raise Usage(f"{name} is no picture that WhatsApp takes: JPEG or PNG.", code="bad_photo")
+    if size > MOST["image"]:
+        raise Usage(f"{name} has {_said(size)}; WhatsApp takes {_said(MOST['image'])} for a picture.", code="file_too_large")
+
+
 def _said(size: int) -> str:
     return f"{size / MIB:.1f} MB" if size >= MIB else f"{-(-size // KIB)} KB"

@@ -45,6 +45,7 @@ def _later(says: str, do: str = "Run it again.", after_s: int | None = None) -> 
 
 _DAY = 24 * 3600
 _SOON = "It took nothing; run it again in a little while."
+_PIN_LOST = "Put the right one into {pin}, or set another in Meta's WhatsApp Manager, Two-step verification."
 _PIN = "After several wrong ones Meta makes you wait; the answer says how long."
 _LOOK = "Look at the request with --dry-run."
 _EDIT = "Edit it, or use another."
@@ -138,7 +139,7 @@ IN_ANSWERS: Mapping[int, Meaning] = {
     134102: _no("The marketing service cannot use this template.", run=TEMPLATES),
     # Numbers: registering, codes, PINs
     133000: _no("An earlier deregistration was not finished.", "Deregister the number once more."),
-    133005: _no("The two-step PIN is wrong.", _PIN),
+    133005: _no("The two-step PIN is wrong.", f"{_PIN_LOST} {_PIN}", REGISTER),
     133006: _no("The number must be confirmed by a code first."),
     133008: _no("Too many wrong two-step PINs.", _PIN),
     133009: _no("Two-step PINs came too fast.", _PIN),
@@ -152,7 +153,10 @@ IN_ANSWERS: Mapping[int, Meaning] = {
     136024: _no("Meta does not send a code now.", "The answer says why, and how long to wait."),
     136025: _no("The code is wrong or too old.", "Ask for another one."),
     # The block list
-    139100: _no("Some of these customers could not be blocked or unblocked.", "The answer names them."),
+    139100: _no(
+        "Some of these customers could not be blocked or unblocked.",
+        "Blocking is possible within 24 hours of their last message.",
+    ),
     139101: _no("The block list is full: 64,000 customers.", "Unblock some."),
     139102: _later("The block list is being changed by somebody else.", _SOON),
     139103: BUSY,

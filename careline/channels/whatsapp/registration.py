@@ -38,10 +38,7 @@ class Registration:
 
     async def verify_code(self, code: str) -> None:
         """Confirm the number with the code that came. Meta takes digits only, so hyphens and blanks are left out."""
-        digits = re.sub(r"[\s-]", "", code)
-        if not re.fullmatch(r"[0-9]{6}", digits, re.ASCII):
-            raise Usage(f"{code!r} is no code: it has six digits.", code="bad_code")
-        await self._done("verify_code", {"code": digits})
+        await self._done("verify_code", {"code": check_code(code)})
 
     async def register(self, pin: str) -> None:
         """Register the number: with the PIN it has, which becomes its PIN where it has none. Again is no error."""
@@ -60,6 +57,14 @@ class Registration:
         answer = await self._graph.post(path, wanted, "success")
         if answer.get("success") is not True:
             raise Refused("WhatsApp did not do it, and gives no reason.")
+
+
+def check_code(code: str) -> str:
+    """The six digits of a code. Raises Usage for what is none."""
+    digits = re.sub(r"[\s-]", "", code)
+    if not re.fullmatch(r"[0-9]{6}", digits, re.ASCII):
+        raise Usage(f"{code!r} is no code: it has six digits.", code="bad_code")
+    return digits
 
 
 def check_pin(pin: str) -> str:

@@ -161,6 +161,13 @@ def test_what_was_submitted_a_moment_ago_and_is_not_listed_yet_is_not_submitted_
     assert step(wanted(), None, replace(fresh, state="deleted")).action == "create"
 
 
+def test_what_had_a_verdict_or_was_submitted_in_the_future_is_missing_when_it_is_not_listed() -> None:
+    fresh = remembered(state="pending", submitted_at=NOON)
+    assert step(wanted(), None, fresh).action == "none"
+    assert step(wanted(), None, replace(fresh, state="approved")).action == "create"
+    assert step(wanted(), None, replace(fresh, submitted_at=NOON + 1)).action == "create"
+
+
 def test_a_category_that_meta_chose_is_no_difference_once_it_is_pinned_and_one_it_chose_later_is() -> None:
     moved = listed(category="marketing")
     found = step(wanted(), moved)

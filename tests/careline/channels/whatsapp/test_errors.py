@@ -128,7 +128,7 @@ def test_the_sandbox_and_the_client_know_the_same_codes_and_where_they_come() ->
 
 def test_every_meaning_says_something_and_fits_any_channel() -> None:
     for meaning in (*meanings.CODES.values(), *meanings.SUBCODES.values()):
-        known = {"name": "n", "ids": "", "variable": "V"}
+        known = {"name": "n", "ids": "", "variable": "V", "pin": "P"}
         said = meaning.hint.format(**known)
         assert said.endswith(".")
         assert len(said) < 200
