@@ -408,6 +408,7 @@ def test_every_change_is_an_event_in_the_history(shop: Desk, folder: Path) -> No
         shop.control.quality("order_update", score)
         shop.control.settle()
     shop.pass_by(3 * HOUR)
+    shop.control.settle()
     shop.control.categorise("order_update", "marketing", announced=True)
     shop.control.settle()
     shop.pass_by(DAY)
