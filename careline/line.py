@@ -297,7 +297,7 @@ class Careline:
     def webhook_secrets(self, channel: Channel) -> Mapping[str, str]:
         """The secrets that prove a push of this channel. Raises CredentialsRefused when one is missing."""
         needed, wanted = WEBHOOK_SECRETS[channel.kind]
-        if channel.previous_until_at is not None and self.clock.now() >= channel.previous_until_at:
+        if _previous_ended(channel, self.clock.now()):
             wanted = ()
         found = {key: self.secrets.get(channel.name, channel.kind, key) for key in needed}
         return found | {
@@ -368,7 +368,7 @@ class Doors:
         if channel is None or channel.state in ("paused", "removed"):
             self._found.pop(name, None)
             return None
-        ended = channel.previous_until_at is not None and self._line.clock.now() >= channel.previous_until_at
+        ended = _previous_ended(channel, self._line.clock.now())
         stamp = (channel.kind, channel.account_id, channel.phone_number_id, channel.secrets_at, ended)
         known = self._found.get(name)
         if known is None or known[0] != stamp:
@@ -376,6 +376,11 @@ class Doors:
             known = stamp, self._line.webhook(channel), self._line.webhook_secrets(channel)
             self._found[name] = known
         return known[1:]
+
+
+def _previous_ended(channel: Channel, now: int) -> bool:
+    """True once the secret before the present one no longer counts."""
+    return channel.previous_until_at is not None and now >= channel.previous_until_at
 
 
 class SharedToken:

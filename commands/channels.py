@@ -68,7 +68,7 @@ def remove(ctx: typer.Context, channel: ChannelArgument) -> None:
     Example: careline channels remove shop-it --yes
     """
     from careline.errors import CarelineError
-    from careline.registering import steps
+    from careline.registering import rotate, steps
 
     run = runtime(ctx)
     found = run.line.channel(channel)
@@ -83,7 +83,7 @@ def remove(ctx: typer.Context, channel: ChannelArgument) -> None:
         except CarelineError as error:
             run.say(f"Meta could not be told, and may go on calling {found.name}'s address: {error.message}")
     after = steps.turned(run.line.store, found, "removed", run.actor("channels"))
-    if not run.line.secrets.forget(found.name, (*steps.SECRETS[found.kind], *steps.KEPT_BESIDE)):
+    if not run.line.secrets.forget(found.name, (*steps.SECRETS[found.kind], *rotate.OLD_COUNTS.values())):
         run.say("The keyring could not be asked: what it may hold of this channel is still there.")
     run.line.write_names()
     told(run, after)

@@ -20,7 +20,6 @@ SECRETS = {
     "whatsapp": ("access_token", "app_secret", "verify_token", "pin"),
     "wechat": ("app_secret", "token", "encoding_aes_key"),
 }
-KEPT_BESIDE = ("app_secret_previous", "encoding_aes_key_previous")  # while the one before still counts
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 

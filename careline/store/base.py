@@ -332,10 +332,10 @@ def noted(transaction: Transaction, name: str, value: str | None) -> None:
     if value is None:
         transaction.write("DELETE FROM meta WHERE name = ?", [(name,)])
     else:
-        transaction.write(_NOTE, [(name, value)])
+        transaction.write(NOTE, [(name, value)])
 
 
-_NOTE = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+NOTE = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 _KEEP = (
     "INSERT INTO token VALUES (?, ?, ?)"
     " ON CONFLICT (channel) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at"

@@ -17,6 +17,7 @@ import apsw
 
 from careline.crashpoint import reached
 from careline.store import schema
+from careline.store.base import NOTE
 from careline.store.columns import SQLITE, among
 from careline.store.inbound import TAKEN_BYTES, Inbound, Payload, Received
 from careline.store.sqlite_file import connect, in_words, transaction
@@ -116,8 +117,7 @@ class SqliteInbound(Inbound):
         return next((r.received_at for r in self.take(1)), None)
 
     def refuse(self, mark: str, words: str) -> None:
-        sql = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        self._write([(sql, [(mark, words)])] if words else [("DELETE FROM meta WHERE name = ?", [(mark,)])], moving=True)
+        self._write([(NOTE, [(mark, words)])] if words else [("DELETE FROM meta WHERE name = ?", [(mark,)])], moving=True)
 
     def last(self) -> int:
         found = self._read("SELECT seq FROM sqlite_sequence WHERE name = 'inbound'")

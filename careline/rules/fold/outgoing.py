@@ -30,11 +30,12 @@ REPORTED = {"sent": "sent", "delivered": "delivered", "read": "read", "played": 
 KEPT_EARLY = 8
 
 
-def _queued(e: Entry, event: MessageQueued, get: Get) -> Iterator[Row]:
+def _ours(e: Entry, event: MessageQueued | MessageEchoed) -> Message:
+    """What every message of ours has from its first event."""
     c = event.content
     assert e.conversation is not None
     assert e.contact is not None
-    yield Message(
+    return Message(
         id=event.message,
         conversation=e.conversation,
         channel=e.channel,
@@ -42,19 +43,27 @@ def _queued(e: Entry, event: MessageQueued, get: Get) -> Iterator[Row]:
         handle=c.handle,
         direction="out",
         kind=event.kind,
-        state="queued",
+        state="",
         text=c.text,
         media=c.media,
+        actor=e.actor,
+        reply_to=c.reply_to,
+        occurred_at=e.occurred_at,
+        recorded_at=e.recorded_at,
+    )
+
+
+def _queued(e: Entry, event: MessageQueued, get: Get) -> Iterator[Row]:
+    c = event.content
+    yield replace(
+        _ours(e, event),
+        state="queued",
         digest=c.digest,
         template=TemplateUse(event.template, event.language, c.template_parameters) if event.template else None,
-        actor=e.actor,
         send_key=event.send_key,
-        reply_to=c.reply_to,
         request=c.request,
         window_ends_at=event.window_ends_at,
         window_left=event.window_left,
-        occurred_at=e.occurred_at,
-        recorded_at=e.recorded_at,
     )
     identity = get(Identity, e.channel, c.handle)
     if identity is not None and event.kind != "template":
@@ -67,29 +76,15 @@ def _queued(e: Entry, event: MessageQueued, get: Get) -> Iterator[Row]:
 def _echoed(e: Entry, event: MessageEchoed, get: Get) -> Iterator[Row]:
     """An answer from the phone: sent when we hear of it, and it answers what was there when it was written."""
     c = event.content
-    assert e.conversation is not None
-    assert e.contact is not None
     conversation = get(Conversation, e.conversation)
     unanswered = conversation.unanswered if conversation is not None and event.kind not in ("reaction", "revoke") else ()
     answered = tuple(u for u in unanswered if u.at <= e.occurred_at)
-    yield Message(
-        id=event.message,
-        conversation=e.conversation,
-        channel=e.channel,
-        contact=e.contact,
-        handle=c.handle,
-        direction="out",
-        kind=event.kind,
+    yield replace(
+        _ours(e, event),
         state="sent",
-        text=c.text,
-        media=c.media,
-        actor=e.actor,
-        reply_to=c.reply_to,
         platform_id=c.platform_id,
         raw=c.raw,
         answered=answered,
-        occurred_at=e.occurred_at,
-        recorded_at=e.recorded_at,
         accepted_at=e.occurred_at,
         sent_at=e.occurred_at,
     )
