@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from careline.clock import MINUTE, SECOND, Clock
-from careline.errors import CredentialsRefused, Misconfigured, NotFound, NotSent, Usage
+from careline.clock import SECOND, Clock
+from careline.errors import Misconfigured, NotFound, NotSent, Usage
 from careline.model import Channel, Code, Contact, Slot, Template
 from careline.secrets import Secrets
 from careline.settings import Settings, StoreAddress
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from careline.channels.ports import Attachment, Client, Composed, Webhook
+    from careline.channels.tencent.door import Door
     from careline.channels.wechat.client import WeChatClient
     from careline.channels.whatsapp.client import WhatsAppClient
     from careline.channels.whatsapp.graph import Graph
@@ -169,11 +170,23 @@ class Careline:
         return Graph(channel, http, self.secrets.get(channel.name, channel.kind, "access_token"))
 
     def wechat(self, channel: Channel, http: httpx.AsyncClient) -> WeChatClient:
-        """The client of a WeChat channel, with the access token that all processes share."""
+        """The client of a WeChat channel."""
         from careline.channels.wechat.client import WeChatClient
 
+        return WeChatClient(self.door(channel, http))
+
+    def door(self, channel: Channel, http: httpx.AsyncClient) -> Door:
+        """WeChat's API as a channel sees it, with the access token that all processes share. Raises CredentialsRefused."""
+        from careline.channels.tencent.door import Door
+        from careline.channels.wechat.account import MANNERS, stable_token
+        from careline.tokens import SharedToken
+
         secret = self.secrets.get(channel.name, channel.kind, "app_secret")
-        return WeChatClient(channel, http, SharedToken(self.store, self.clock, channel, http, secret))
+
+        async def fetch(force: bool) -> tuple[str, int]:
+            return await stable_token(http, channel.account_id, secret, force)
+
+        return Door(channel, http, SharedToken(self.store, self.clock, channel.name, fetch), MANNERS)
 
     def client(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient | WeChatClient:
         """The client of a channel of any kind. Raises Misconfigured for one that is paused."""
@@ -186,7 +199,7 @@ class Careline:
         if channel.kind == "wechat":
             from careline.channels.wechat.client import WeChatClient
 
-            return WeChatClient(channel, None, None)  # type: ignore[arg-type]
+            return WeChatClient(None)  # type: ignore[arg-type]
         from careline.channels.whatsapp.client import WhatsAppClient
         from careline.channels.whatsapp.graph import Graph
 
@@ -381,55 +394,3 @@ class Doors:
 def _previous_ended(channel: Channel, now: int) -> bool:
     """True once the secret before the present one no longer counts."""
     return channel.previous_until_at is not None and now >= channel.previous_until_at
-
-
-class SharedToken:
-    """WeChat's access token, one for all processes: kept in the store, renewed by one of them at a time."""
-
-    EARLY = MINUTE
-
-    def __init__(self, store: Store, clock: Clock, channel: Channel, http: Any, secret: str) -> None:
-        self._store = store
-        self._clock = clock
-        self._channel = channel
-        self._http = http
-        self._secret = secret
-
-    async def get(self) -> str:
-        """A token that should work for another minute."""
-        return self._kept("") or await self._fetched("")
-
-    async def renew(self, refused: str) -> str:
-        """Another than the refused one."""
-        return self._kept(refused) or await self._fetched(refused)
-
-    def _kept(self, refused: str) -> str:
-        found = self._store.token(self._channel.name)
-        if found is None or found[0] == refused or found[1] - self.EARLY <= self._clock.now():
-            return ""
-        return found[0]
-
-    async def _fetched(self, refused: str) -> str:
-        import asyncio
-
-        from careline.channels.wechat.client import stable_token
-
-        lock = self._store.lock(f"token:{self._channel.name}", wait=True)
-        await asyncio.to_thread(lock.__enter__)
-        try:
-            kept = self._kept(refused)
-            if kept:
-                return kept
-            found = self._store.token(self._channel.name)
-            force = bool(refused) and found is not None and found[1] > self._clock.now()
-            token, seconds = await stable_token(self._http, self._channel.account_id, self._secret, force=force)
-            if token == refused:
-                raise CredentialsRefused(
-                    "WeChat refuses the token it has just given.",
-                    code="token_refused",
-                    hint="Another program may be refreshing this account's token by force all the time.",
-                )
-            self._store.keep_token(self._channel.name, token, self._clock.now() + seconds * SECOND)
-            return token
-        finally:
-            lock.__exit__(None, None, None)

@@ -65,7 +65,9 @@ def api(
 async def _answer(run: Runtime, channel: Channel, call: AnyCall) -> Any:
     async with run.line.http(channel, run.timeout_us) as http:
         if channel.kind == "wechat":
-            return await run.line.wechat(channel, http).anything(call)
+            from careline.channels.wechat.account import Account
+
+            return await Account(run.line.door(channel, http)).anything(call)
         return await run.line.graph(channel, http).anything(call)
 
 

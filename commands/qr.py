@@ -189,8 +189,11 @@ def _asked(
                 from careline.channels.whatsapp.codes import Codes
 
                 return await ledger.ask_whatsapp(Codes(run.line.graph(channel, http)), key, text or "")
-            client = run.line.wechat(channel, http)
-            return await ledger.ask_wechat(client, key, permanent=permanent, expires=lasts, now=run.now())
+            from careline.channels.wechat.codes import Codes as WeChatCodes
+
+            return await ledger.ask_wechat(
+                WeChatCodes(run.line.door(channel, http)), key, permanent=permanent, expires=lasts, now=run.now()
+            )
 
     event = replace(run.wait(ask()), caption=caption, campaign=campaign)
     actor = run.actor("qr")

@@ -33,7 +33,7 @@ def _meta(challenge: str, verify_token: str) -> dict[str, str]:
 
 
 def _wechat(challenge: str, token: str, now: int) -> dict[str, str]:
-    from careline.channels.wechat.crypto import signature
+    from careline.channels.tencent.crypto import signature
 
     timestamp, nonce = str(now // SECOND), str(random.randbelow(10**10))
     signed = signature(token, timestamp, nonce)

@@ -49,9 +49,10 @@ def store_channel(store: Store, wanted: Channel, say: Say, actor: str) -> Channe
 
 async def check(channel: Channel, http: httpx.AsyncClient, app_secret: str, say: Say) -> None:
     """Fetch an access token and use it once. Raises CredentialsRefused when WeChat does not let us."""
-    from careline.channels.wechat.client import WeChatClient
+    from careline.channels.tencent.door import Door
+    from careline.channels.wechat.account import MANNERS, Account
 
-    addresses = await WeChatClient(channel, http, Asked(channel, http, app_secret)).callback_ips()
+    addresses = await Account(Door(channel, http, Asked(channel, http, app_secret), MANNERS)).callback_ips()
     say("token", f"works; pushes come from {len(addresses)} address{'' if len(addresses) == 1 else 'es'}")
 
 
@@ -65,7 +66,7 @@ class Asked:
 
     async def get(self) -> str:
         """The account's token."""
-        from careline.channels.wechat.client import stable_token
+        from careline.channels.wechat.account import stable_token
 
         token, _ = await stable_token(self._http, self._channel.account_id, self._secret)
         return token
@@ -80,7 +81,7 @@ def console(channel: Channel, secrets: Secrets) -> Console:
 
     Raises CredentialsRefused when there is no keyring to keep it in.
     """
-    from careline.channels.wechat.crypto import new_encoding_aes_key, new_token
+    from careline.channels.tencent.crypto import new_encoding_aes_key, new_token
 
     token = own_secret(secrets, channel, "token", new_token)
     key = own_secret(secrets, channel, "encoding_aes_key", new_encoding_aes_key)

@@ -16,12 +16,14 @@ from careline.sandbox.graph import said as whatsapp_said
 from careline.sandbox.graph.messages import told
 from careline.sandbox.graph.said import Said
 from careline.sandbox.graph.webhooks import push_messages
+from careline.sandbox.phone import Bubble, Button, Json
 from careline.sandbox.push import Delivery
 from careline.sandbox.refusals import Impossible
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat import customers as wechat_customers
 from careline.sandbox.wechat import push
-from careline.sandbox.world import Bubble, Button, Console, Json, WeChatCustomer, WhatsAppCustomer
+from careline.sandbox.wechat.state import Console, WeChatCustomer
+from careline.sandbox.world import WhatsAppCustomer
 
 REGISTER = (
     f"careline channels register whatsapp NAME --phone-number-id {account.PHONE_NUMBER_ID} "

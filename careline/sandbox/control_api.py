@@ -11,10 +11,11 @@ import msgspec
 from careline.sandbox import acts, faults, pictures, play, scenario, settings
 from careline.sandbox.asgi import Answer, Request, plain_json
 from careline.sandbox.graph import operator_acts, template_acts, templates, uploads
+from careline.sandbox.phone import Json
 from careline.sandbox.refusals import Impossible
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat import push as wechat_push
-from careline.sandbox.world import Console, Json
+from careline.sandbox.wechat.state import Console
 
 _ACTS: dict[str, Callable[[Sandbox, Json], Awaitable[Json]]] = {
     "say": acts.say,

@@ -18,6 +18,7 @@ from careline.sandbox import account, acts, chance, faults, settings
 from careline.sandbox.asgi import Answer, Request
 from careline.sandbox.graph import operator_acts, template_acts
 from careline.sandbox.graph import templates as graph_templates
+from careline.sandbox.phone import Bubble, Json
 from careline.sandbox.push import LISTENER, Delivery
 from careline.sandbox.refusals import Impossible
 from careline.sandbox.respond import respond
@@ -25,7 +26,8 @@ from careline.sandbox.running import Sandbox
 from careline.sandbox.scenario import Person, Scenario, Step, length, setting
 from careline.sandbox.settings import Settings
 from careline.sandbox.wechat import tokens
-from careline.sandbox.world import Bubble, Callback, Console, Json
+from careline.sandbox.wechat.state import Console
+from careline.sandbox.world import Callback
 
 SETTLED_S = 20.0
 QUICK = {"sent_s": 0.0, "delivered_s": 0.0, "retry_s": 0.0, "retry_cap_s": 0.0}  # the scenario's clock is not the machine's

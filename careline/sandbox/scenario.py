@@ -12,8 +12,8 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from careline.sandbox.phone import Json
 from careline.sandbox.settings import Settings
-from careline.sandbox.world import Json
 
 SECOND = 1_000_000
 START = 1_772_438_400 * SECOND  # Monday, 2 March 2026, 08:00 UTC

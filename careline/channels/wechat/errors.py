@@ -1,16 +1,11 @@
-"""What WeChat's error numbers mean to us: whether anything was sent, and what to do next.
-
-WeChat answers HTTP 200 with an ``errcode``, and any but 0 is proof that nothing was done. Texts change from year to year: they
-are shown and never matched, but for the address that 40164 complains about.
-"""
+"""What WeChat's error numbers mean to us: whether anything was sent, and what to do next."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from msgspec import Struct
-
+from careline.channels.tencent import errors as tencent
+from careline.channels.tencent.errors import Meaning
 from careline.errors import CarelineError, CredentialsRefused, Misconfigured, NotSent, OutsideWindow, Refused
 
 STALE_TOKEN = frozenset({40001, 40014, 42001})
@@ -19,16 +14,6 @@ _CONSOLE = "mp.weixin.qq.com, Settings and development, Basic configuration"
 _FOLLOW = "Only followers can be written to: let the customer follow again, for example by a QR code."
 _WAIT_TO_WRITE = "It opens again when the customer writes."
 _ALLOW = f"Add {{address}} to the IP allow-list ({_CONSOLE}). It works some minutes later."
-
-
-class Meaning(Struct, frozen=True):
-    """One error number: the error it becomes, in our words, and what to do. ``code`` is the stable word for scripts."""
-
-    error: type[CarelineError]
-    says: str
-    hint: str = ""
-    code: str | None = None
-    retry_after_s: int | None = None
 
 
 MEANINGS: Mapping[int, Meaning] = {
@@ -114,24 +99,7 @@ ASKING_FOR_A_TOKEN: Mapping[int, Meaning] = {
     ),
 }
 
-_LONGEST = 500  # characters of a text that we show
-_UNKNOWN = Meaning(Refused, "WeChat refuses")
-_RID = re.compile(r",?\s*(?:rid:\s*(?P<rid>[0-9a-f-]+)|hint:\s*\[(?P<hint>[^\]]*)\]).*\Z", re.IGNORECASE | re.DOTALL)
-_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}", re.IGNORECASE)
-
 
 def error_for(errcode: int, errmsg: str, meanings: Mapping[int, Meaning] = MEANINGS) -> CarelineError:
-    """The error that an answer is, with WeChat's own words, its number, and its request id as trace id."""
-    meaning = meanings.get(errcode, _UNKNOWN)
-    errmsg = errmsg[:_LONGEST]
-    trailer = _RID.search(errmsg)
-    words = (errmsg[: trailer.start()] if trailer else errmsg).strip()
-    address = _ADDRESS.search(words)
-    return meaning.error(
-        f"{meaning.says}: {words}" if words else meaning.says,
-        code=meaning.code,
-        hint=meaning.hint.format(address=address[0] if address else "this machine's address"),
-        platform_code=str(errcode),
-        trace_id=(trailer["rid"] or trailer["hint"]) if trailer else "",
-        retry_after_s=meaning.retry_after_s,
-    )
+    """The error that an answer of WeChat's is."""
+    return tencent.error_for(errcode, errmsg, meanings, "WeChat")

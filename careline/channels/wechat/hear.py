@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from careline.channels.tencent.parse import Node, Unreadable
 from careline.channels.wechat.news import notice
-from careline.channels.wechat.parse import Node, Unreadable
 from careline.channels.wechat.told import Told, read
 from careline.errors import Exit
 from careline.heard import Heard, HeardAct, HeardMessage, HeardStatus, Who

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from careline.channels.wechat.parse import Node
+from careline.channels.tencent.parse import Node
 from careline.channels.wechat.told import Told
 from careline.heard import HeardNotice
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from careline.channels.lenient import without_nul
-from careline.channels.wechat.parse import Node, is_json, parse
+from careline.channels.tencent.parse import Node, is_json, parse
 from careline.clock import SECOND
 from careline.heard import Who
 

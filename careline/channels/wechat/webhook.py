@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from careline.channels.ports import Push, Reply
+from careline.channels.tencent.crypto import BizMsgCrypt, Unopenable, UnusableKey, is_signed
+from careline.channels.tencent.parse import Hostile, Unreadable, parse
 from careline.channels.wechat import policy
-from careline.channels.wechat.crypto import BizMsgCrypt, Unopenable, UnusableKey, is_signed
 from careline.channels.wechat.hear import hear
-from careline.channels.wechat.parse import Hostile, Unreadable, parse
 from careline.heard import Heard
 from careline.model import Channel
 

@@ -9,8 +9,8 @@ from careline.sandbox.asgi import Request
 from careline.sandbox.crypto import appsecret_proof
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.nodes import app_token, works
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json
 
 MESSAGING = frozenset({"messages", "media", "marketing_messages", "block_users"})  # the rest is management
 

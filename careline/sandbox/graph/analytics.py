@@ -19,8 +19,9 @@ from careline.sandbox.graph.call import Call, Routes
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.fields import words
 from careline.sandbox.graph.nodes import business_account
+from careline.sandbox.phone import Bubble, Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Bubble, Json, WhatsAppCustomer
+from careline.sandbox.world import WhatsAppCustomer
 
 DAY = 24 * 3600
 STEPS = {"HALF_HOUR": 1800, "DAY": DAY, "DAILY": DAY, "MONTH": 30 * DAY, "MONTHLY": 30 * DAY}

@@ -16,8 +16,9 @@ from careline.sandbox.graph.errors import GraphError, graph_json
 from careline.sandbox.graph.nodes import of
 from careline.sandbox.graph.pages import page
 from careline.sandbox.graph.shape import parameters, shape
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, Number, WhatsAppCustomer
+from careline.sandbox.world import Number, WhatsAppCustomer
 
 MOST = 64_000
 

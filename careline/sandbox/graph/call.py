@@ -12,8 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 from careline.sandbox.asgi import Request
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json
 
 
 class Call(Struct):

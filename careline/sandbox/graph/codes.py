@@ -12,8 +12,9 @@ from careline.sandbox import chance
 from careline.sandbox.graph.call import Call, Routes
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.shape import shape
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, Link
+from careline.sandbox.world import Link
 
 MOST = 2000
 LONGEST = 140

@@ -8,8 +8,9 @@ from typing import Any
 
 from careline.sandbox import account, chance
 from careline.sandbox.graph.errors import GraphError
+from careline.sandbox.phone import Bubble, Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Bubble, Json, WhatsAppCustomer
+from careline.sandbox.world import WhatsAppCustomer
 
 
 def addressed(sandbox: Sandbox, sent: Json) -> tuple[WhatsAppCustomer, str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from careline.sandbox.graph.errors import GraphError
-from careline.sandbox.world import Json
+from careline.sandbox.phone import Json
 
 
 def words(text: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.shape import items, one_of, shape, text, unique, wrong
-from careline.sandbox.world import Button, Json
+from careline.sandbox.phone import Button, Json
 
 UNCHECKED = (
     "address_message",

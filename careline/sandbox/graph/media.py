@@ -17,8 +17,9 @@ from careline.sandbox.graph import numbers
 from careline.sandbox.graph.call import Call, Routes
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.fields import words
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, MediaFile, digits
+from careline.sandbox.world import MediaFile, digits
 
 DAY = 24 * 3600 * 1_000_000
 MINUTE = 60 * 1_000_000

@@ -13,8 +13,9 @@ from typing import Any
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.interactive_rules import interactive
 from careline.sandbox.graph.shape import one_of, shape, text, wrong
+from careline.sandbox.phone import Bubble, Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Bubble, Json, MediaFile
+from careline.sandbox.world import MediaFile
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024

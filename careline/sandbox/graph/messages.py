@@ -19,8 +19,9 @@ from careline.sandbox.graph.customers import addressed, contact
 from careline.sandbox.graph.errors import GraphError, failure
 from careline.sandbox.graph.fields import words
 from careline.sandbox.graph.webhooks import push_messages
+from careline.sandbox.phone import Bubble, Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Bubble, Json, Template, WhatsAppCustomer
+from careline.sandbox.world import Template, WhatsAppCustomer
 
 MONTH = 30 * 24 * 3600 * 1_000_000
 LONGEST_OURS = 512

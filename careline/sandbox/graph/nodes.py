@@ -9,8 +9,9 @@ from careline.sandbox.graph.call import Call, Routes
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.fields import pick, words
 from careline.sandbox.graph.pages import page
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, Number
+from careline.sandbox.world import Number
 
 NUMBER_FIELDS = words(
     "id display_phone_number verified_name code_verification_status quality_rating quality_score status name_status "

@@ -15,8 +15,9 @@ from careline.sandbox.graph.fields import words
 from careline.sandbox.graph.nodes import REFUSED, of
 from careline.sandbox.graph.shape import parameters
 from careline.sandbox.graph.webhooks import push_account, set_number_callback
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, Number, digits
+from careline.sandbox.world import Number, digits
 
 MINUTE = 60 * 1_000_000
 DAY = 24 * 60 * MINUTE

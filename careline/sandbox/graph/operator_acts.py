@@ -8,9 +8,10 @@ from careline.sandbox import chance
 from careline.sandbox.graph import messaging_limit
 from careline.sandbox.graph import numbers as graph_numbers
 from careline.sandbox.graph.webhooks import push_account
+from careline.sandbox.phone import Json
 from careline.sandbox.refusals import Impossible
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import AccessToken, Json, Number
+from careline.sandbox.world import AccessToken, Number
 
 NAMES = {"approve": "APPROVED", "reject": "REJECTED", "defer": "DEFERRED"}
 QUALITIES = ("GREEN", "YELLOW", "RED", "UNKNOWN")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from careline.sandbox.graph.call import Call
 from careline.sandbox.graph.errors import GraphError
-from careline.sandbox.world import Json
+from careline.sandbox.phone import Json
 
 USUAL = 25
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.fields import words
 from careline.sandbox.graph.nodes import of
 from careline.sandbox.graph.shape import parameters
-from careline.sandbox.world import Json
+from careline.sandbox.phone import Json
 
 LONGEST = {"about": 139, "address": 256, "description": 512, "email": 128}
 VERTICALS = words(

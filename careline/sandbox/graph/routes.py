@@ -30,9 +30,9 @@ from careline.sandbox.graph.errors import GraphError, graph_json
 from careline.sandbox.graph.fields import words
 from careline.sandbox.graph.lists import shaped
 from careline.sandbox.graph.usage import CALL_LIMITS, count, headers
+from careline.sandbox.phone import Json
 from careline.sandbox.refusals import NotEmulated
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json
 
 ROUTES: Routes = {
     **nodes.ROUTES,

@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from careline.sandbox.graph import media as graph_media
 from careline.sandbox.graph.fields import words
+from careline.sandbox.phone import Json
 from careline.sandbox.pictures import png
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, MediaFile, WhatsAppCustomer
+from careline.sandbox.world import MediaFile, WhatsAppCustomer
 
 KINDS = words(
     "text image video audio voice document sticker location contacts reaction order form call_permission "

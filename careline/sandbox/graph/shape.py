@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from careline.sandbox.graph.errors import GraphError
-from careline.sandbox.world import Json
+from careline.sandbox.phone import Json
 
 EVERYWHERE = ("messaging_product", "access_token", "appsecret_proof")
 

@@ -6,9 +6,10 @@ from careline.sandbox.graph import template_pacing, template_reviews
 from careline.sandbox.graph import template_rules as rules
 from careline.sandbox.graph import templates as graph_templates
 from careline.sandbox.graph.messages import told
+from careline.sandbox.phone import Json
 from careline.sandbox.refusals import Impossible
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Held, Json, Template
+from careline.sandbox.world import Held, Template
 
 VERDICTS = {"approve": "APPROVED", "reject": "REJECTED", "pause": "PAUSED", "disable": "DISABLED"}
 PAUSED = 132015

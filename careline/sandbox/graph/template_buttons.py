@@ -9,7 +9,7 @@ import re
 
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.template_texts import kind_of, only, text_of, upper, variables
-from careline.sandbox.world import Json
+from careline.sandbox.phone import Json
 
 LABEL = 25
 _MOST = {

@@ -13,8 +13,9 @@ from careline.sandbox.graph import template_rules as rules
 from careline.sandbox.graph.call import Call, Routes
 from careline.sandbox.graph.errors import GraphError, template_error
 from careline.sandbox.graph.template_texts import VARIABLE, variables
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, Template
+from careline.sandbox.world import Template
 
 UNPAUSE_AFTER = 5 * template_reviews.MINUTE
 LIBRARY: tuple[Json, ...] = (

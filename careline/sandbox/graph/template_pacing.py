@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from careline.sandbox.phone import Bubble
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Bubble, Held, WhatsAppCustomer
+from careline.sandbox.world import Held, WhatsAppCustomer
 
 
 def hold(sandbox: Sandbox, customer: WhatsAppCustomer, bubble: Bubble, number: str) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from careline.sandbox.graph import template_rules as rules
 from careline.sandbox.graph.webhooks import push_account
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, Template
+from careline.sandbox.world import Template
 
 MINUTE = 60 * 1_000_000
 HOUR = 60 * MINUTE

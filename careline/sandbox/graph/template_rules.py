@@ -14,7 +14,7 @@ from careline.sandbox.graph import template_buttons
 from careline.sandbox.graph.errors import GraphError, template_error
 from careline.sandbox.graph.fields import words
 from careline.sandbox.graph.template_texts import checked, example_of, examples, kind_of, only, text_of, upper, used, variables
-from careline.sandbox.world import Json
+from careline.sandbox.phone import Json
 
 __all__ = ["HEADER_MEDIA", "check_category", "check_components", "check_language", "check_name", "variables", "verdict"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from careline.sandbox.graph.errors import GraphError, template_error
-from careline.sandbox.world import Json
+from careline.sandbox.phone import Json
 
 VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 

@@ -17,7 +17,8 @@ from careline.sandbox.graph.fields import words
 from careline.sandbox.graph.template_texts import variables
 from careline.sandbox.graph.template_use_buttons import button
 from careline.sandbox.graph.template_use_values import many, media, only, value
-from careline.sandbox.world import Button, Json, Template
+from careline.sandbox.phone import Button, Json
+from careline.sandbox.world import Template
 
 LONGEST = {"header": 60, "body": 1024}
 OFFER_BODY, CARD_BODY = 600, 160

@@ -8,7 +8,7 @@ from typing import Any
 from careline.sandbox.graph.errors import GraphError
 from careline.sandbox.graph.template_texts import variables
 from careline.sandbox.graph.template_use_values import many, only, value
-from careline.sandbox.world import Button, Json
+from careline.sandbox.phone import Button, Json
 
 SECTIONS, PRODUCTS, TITLE = 10, 30, 24
 COUPON, PAYLOAD = 20, 256

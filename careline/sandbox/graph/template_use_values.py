@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from careline.sandbox.graph.errors import GraphError
-from careline.sandbox.world import Json
+from careline.sandbox.phone import Json
 
 FILES = ("IMAGE", "VIDEO", "DOCUMENT", "GIF")
 _INSIDE = {

@@ -19,8 +19,9 @@ from careline.sandbox.graph.errors import GraphError, template_error
 from careline.sandbox.graph.fields import pick, words
 from careline.sandbox.graph.template_reviews import HOUR, decide, review, tell_components
 from careline.sandbox.graph.template_texts import text_of
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, Template, digits
+from careline.sandbox.world import Template, digits
 
 __all__ = ["ROUTES", "create", "decide", "edit", "review", "row"]
 

@@ -12,8 +12,9 @@ from hashlib import sha256
 from careline.sandbox import chance
 from careline.sandbox.graph.call import Call, Routes
 from careline.sandbox.graph.errors import GraphError
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Json, Upload
+from careline.sandbox.world import Upload
 
 TYPES = ("application/pdf", "image/jpeg", "image/jpg", "image/png", "video/mp4")
 BIGGEST = 100 * 1024 * 1024

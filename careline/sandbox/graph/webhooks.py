@@ -10,9 +10,10 @@ from careline.sandbox.crypto import hub_signature
 from careline.sandbox.graph.call import Routes
 from careline.sandbox.graph.errors import GraphError, wire
 from careline.sandbox.graph.shape import parameters
+from careline.sandbox.phone import Json
 from careline.sandbox.push import Delivery, is_loopback
 from careline.sandbox.running import Sandbox
-from careline.sandbox.world import Callback, Json, Number, digits
+from careline.sandbox.world import Callback, Number, digits
 
 LONGEST_URL = 200
 

@@ -11,9 +11,12 @@ import string
 from typing import Any
 
 from careline.sandbox import chance
-from careline.sandbox.running import Sandbox
+from careline.sandbox.asgi import Answer
+from careline.sandbox.phone import Json
+from careline.sandbox.pictures import jpeg
+from careline.sandbox.wechat.call import Call, Routes
 from careline.sandbox.wechat.errors import WeChatError
-from careline.sandbox.world import Json, Scene
+from careline.sandbox.wechat.state import Scene
 
 SECOND = 1_000_000
 LONGEST = 2_592_000
@@ -26,8 +29,8 @@ _KINDS = {  # action_name: numeric, permanent
 }
 
 
-def create(sandbox: Sandbox, sent: Json) -> Json:
-    """POST /cgi-bin/qrcode/create."""
+def _create(call: Call) -> Json:
+    sandbox, sent = call.sandbox, call.sent
     kind = _KINDS.get(str(sent.get("action_name")))
     if kind is None:
         raise WeChatError(40053)
@@ -67,3 +70,15 @@ def _seconds(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LONGEST:
         raise WeChatError(40035)
     return value
+
+
+def _picture(call: Call) -> Answer:
+    scene = call.account.scenes.get(call.query.get("ticket", ""))
+    if scene is None:
+        return Answer(404, b"", {"content-type": "text/html"})
+    return Answer(200, jpeg(scene.url), {"content-type": "image/jpg"})
+
+
+ROUTES: Routes = {("POST", "/cgi-bin/qrcode/create"): _create}
+PICTURES: Routes = {("GET", "/cgi-bin/showqrcode"): _picture}
+"""Answered without a token."""

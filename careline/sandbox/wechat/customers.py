@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from careline.sandbox import account, chance
+from careline.sandbox.phone import Bubble
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat import windows
-from careline.sandbox.world import Bubble, Scene, WeChatCustomer
+from careline.sandbox.wechat.state import Scene, WeChatCustomer
 
 YEAR = 365 * 24 * 3600 * 1_000_000
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from careline.sandbox import chance
+from careline.sandbox.phone import Bubble, Button, Json
 from careline.sandbox.refusals import NotEmulated
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat import windows
+from careline.sandbox.wechat.call import OK, Call, Routes
 from careline.sandbox.wechat.errors import WeChatError
-from careline.sandbox.world import Bubble, Button, Json, WeChatCustomer
+from careline.sandbox.wechat.state import WeChatCustomer
 
 SECOND = 1_000_000
 LONGEST_TEXT = 2048  # bytes
 MEDIA = ("image", "voice", "video", "music", "mpnews")
 ELSEWHERE = ("mpnewsarticle", "wxcard", "miniprogrampage", "link")
-OK: Json = {"errcode": 0, "errmsg": "ok"}
 
 
-def send(sandbox: Sandbox, sent: Json) -> Json:
+def _send(call: Call) -> Json:
     """Deliver a message, if the customer's window lets it through."""
+    sandbox, sent = call.sandbox, call.sent
     kind = sent.get("msgtype")
     if not isinstance(kind, str) or kind not in ("text", "news", "msgmenu", *MEDIA, *ELSEWHERE):
         raise WeChatError(40008)
@@ -38,8 +40,9 @@ def send(sandbox: Sandbox, sent: Json) -> Json:
     return OK
 
 
-def typing(sandbox: Sandbox, sent: Json) -> Json:
+def _typing(call: Call) -> Json:
     """Show or hide that somebody types: only within 30 s of a message, for 15 s at most."""
+    sandbox, sent = call.sandbox, call.sent
     customer = _customer(sandbox, sent)
     command, now = sent.get("command"), sandbox.now()
     if command not in ("Typing", "CancelTyping"):
@@ -99,3 +102,7 @@ def _media(body: Json) -> Bubble:
 
 
 _MAKERS = {"text": _text, "news": _news, "msgmenu": _menu}
+ROUTES: Routes = {
+    ("POST", "/cgi-bin/message/custom/send"): _send,
+    ("POST", "/cgi-bin/message/custom/typing"): _typing,
+}

@@ -9,10 +9,12 @@ from typing import Any
 
 from careline.sandbox import account, chance
 from careline.sandbox.crypto import decrypt, encrypt, wechat_signature
+from careline.sandbox.phone import Bubble
 from careline.sandbox.push import Delivery, is_loopback
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat import xml
-from careline.sandbox.world import Bubble, Console, WeChatCustomer, digits
+from careline.sandbox.wechat.state import Console, WeChatCustomer
+from careline.sandbox.world import digits
 
 TRIES = 3
 MODES = ("plain", "compatible", "safe")

@@ -7,9 +7,12 @@ minutes; a forced one ends the old at once, at most 20 a day and not within 30 s
 from __future__ import annotations
 
 from careline.sandbox import account, chance
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
+from careline.sandbox.wechat import quotas
+from careline.sandbox.wechat.call import Call, Routes
 from careline.sandbox.wechat.errors import WeChatError
-from careline.sandbox.world import Json, Token
+from careline.sandbox.wechat.state import Token
 
 SECOND = 1_000_000
 LIFETIME = 7200 * SECOND
@@ -87,3 +90,21 @@ def _retire(tokens: list[Token], at: int) -> None:
 
 def _shown(token: Token, now: int) -> Json:
     return {"access_token": token.value, "expires_in": (token.ends_at - now) // SECOND}
+
+
+def _classic(call: Call) -> Json:
+    check_account(call.query)
+    quotas.spend(call.sandbox, call.request.path)
+    return classic(call.sandbox)
+
+
+def _stable(call: Call) -> Json:
+    check_account(call.sent)
+    return stable(call.sandbox, call.sent.get("force_refresh") is True)
+
+
+ROUTES: Routes = {
+    ("GET", "/cgi-bin/token"): _classic,
+    ("POST", "/cgi-bin/stable_token"): _stable,
+}
+"""Answered without a token."""

@@ -7,7 +7,7 @@ minute. How these add up is documented for mini programs only: the counts do not
 from __future__ import annotations
 
 from careline.sandbox.wechat.errors import WeChatError
-from careline.sandbox.world import Grant
+from careline.sandbox.wechat.state import Grant
 
 MINUTE = 60 * 1_000_000
 OPENS: dict[str, tuple[int, int]] = {

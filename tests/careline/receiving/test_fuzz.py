@@ -25,7 +25,7 @@ def test_spoiled_webhooks_throw_nothing_and_are_believed_only_from_whoever_has_t
 def test_the_judge_notices_a_webhook_that_believes_everybody(
     sender: type[WhatsApp | WeChat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("careline.channels.whatsapp.webhook._same", "careline.channels.wechat.crypto.is_signed"):
+    for module in ("careline.channels.whatsapp.webhook._same", "careline.channels.tencent.crypto.is_signed"):
         monkeypatch.setattr(module, lambda *_: True)
     monkeypatch.setattr("careline.channels.wechat.webhook.is_signed", lambda *_: True)
     platform, die = sender(), Random(3)

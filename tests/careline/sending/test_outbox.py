@@ -15,6 +15,8 @@ import pytest
 from msgspec.structs import replace
 
 from careline.channels.ports import TokenSource
+from careline.channels.tencent.door import Door
+from careline.channels.wechat.account import MANNERS
 from careline.channels.wechat.client import WeChatClient
 from careline.channels.whatsapp.client import WhatsAppClient
 from careline.channels.whatsapp.graph import Graph
@@ -59,9 +61,8 @@ async def sent(world: World, handler: Handler, order: Order, to: str = "+3933312
     assert channel is not None
     channel = replace(channel, api_url="http://127.0.0.1:1", phone_number_id="106")
     async with Http(transport=httpx.MockTransport(handler)).client(channel.api_url) as http:
-        client = (
-            WhatsAppClient(Graph(channel, http, "token")) if name == "shop-it" else WeChatClient(channel, http, FixedToken())
-        )
+        door = Door(channel, http, FixedToken(), MANNERS)
+        client = WhatsAppClient(Graph(channel, http, "token")) if name == "shop-it" else WeChatClient(door)
         return await deliver(world.store, channel, client, order, recipient(to, channel, world.store))
 
 

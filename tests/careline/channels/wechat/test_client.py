@@ -10,7 +10,10 @@ import httpx
 import pytest
 
 from careline.channels.ports import Accepted, Client, Outgoing, Request, TokenSource
-from careline.channels.wechat.client import QrTicket, WeChatClient, stable_token
+from careline.channels.tencent.door import Door
+from careline.channels.wechat.account import MANNERS, Account, stable_token
+from careline.channels.wechat.client import WeChatClient
+from careline.channels.wechat.codes import Codes, QrTicket
 from careline.errors import CarelineError, CredentialsRefused, Misconfigured, NotSent, OutsideWindow, Refused, Unknown, Usage
 from careline.http import Http
 from tests.careline.channels.wechat.pushes import APP_ID, CHANNEL, OPENID
@@ -65,7 +68,8 @@ class Tokens:
 
 def run(
     wechat: WeChat,
-    do: Callable[[WeChatClient], Awaitable[T]],
+    do: Callable[[Any], Awaitable[T]],
+    kind: Callable[[Door], object] = WeChatClient,
     *,
     tokens: TokenSource | None = None,
     trace: Path | None = None,
@@ -74,7 +78,7 @@ def run(
 
     async def talk() -> T:
         async with Http(trace=trace, transport=httpx.MockTransport(wechat)).client(API_URL) as http:
-            return await do(WeChatClient(CHANNEL, http, Tokens() if tokens is None else tokens))
+            return await do(kind(Door(CHANNEL, http, Tokens() if tokens is None else tokens, MANNERS)))
 
     try:
         return asyncio.run(talk())
@@ -87,7 +91,7 @@ def outgoing(text: str = "你好", **more: Any) -> Outgoing:
 
 
 def request(message: Outgoing) -> Request:
-    return WeChatClient(CHANNEL, httpx.AsyncClient(), Tokens()).request(message)
+    return WeChatClient(Door(CHANNEL, httpx.AsyncClient(), Tokens(), MANNERS)).request(message)
 
 
 def send(wechat: WeChat, *, tokens: TokenSource | None = None, trace: Path | None = None) -> Accepted:
@@ -127,7 +131,7 @@ def test_a_channel_behind_another_address_is_spoken_to_there() -> None:
 
     async def talk() -> None:
         async with Http(transport=httpx.MockTransport(wechat)).client("http://127.0.0.1:1/wechat") as http:
-            client: Client = WeChatClient(CHANNEL, http, Tokens())
+            client: Client = WeChatClient(Door(CHANNEL, http, Tokens(), MANNERS))
             await client.send(client.request(outgoing()))
 
     asyncio.run(talk())
@@ -378,7 +382,7 @@ def test_each_kind_of_code_is_asked_for_by_its_own_name(
     scene: str, numeric: bool, permanent: bool, body: dict[str, Any]
 ) -> None:
     wechat = WeChat(says(TICKET))
-    made = run(wechat, lambda client: client.create_qr(scene, numeric, permanent, None if permanent else 3600))
+    made = run(wechat, lambda client: client.create_qr(scene, numeric, permanent, None if permanent else 3600), Codes)
     (asked,) = wechat.asked
     assert str(asked.url) == "https://api.weixin.qq.com/cgi-bin/qrcode/create?access_token=t1"
     assert body_of(asked) == body
@@ -388,7 +392,7 @@ def test_each_kind_of_code_is_asked_for_by_its_own_name(
 def test_a_code_lives_as_long_as_wechat_says_or_else_as_long_as_we_asked() -> None:
     for told, lives in (({"expire_seconds": 60}, 60), ({}, 3600)):
         wechat = WeChat(says({"ticket": "t", "url": "https://weixin.qq.com/q/0 2X"} | told))
-        made = run(wechat, lambda client: client.create_qr("a", False, False, 3600))
+        made = run(wechat, lambda client: client.create_qr("a", False, False, 3600), Codes)
         assert made == QrTicket(ticket="t", url="https://weixin.qq.com/q/02X", expire_seconds=lives)
 
 
@@ -417,24 +421,24 @@ def test_a_code_that_wechat_would_refuse_is_never_asked_for(
     scene: str, numeric: bool, permanent: bool, seconds: int | None
 ) -> None:
     with pytest.raises(Usage):
-        run(WeChat(), lambda client: client.create_qr(scene, numeric, permanent, seconds))
+        run(WeChat(), lambda client: client.create_qr(scene, numeric, permanent, seconds), Codes)
 
 
 @pytest.mark.parametrize(("scene", "seconds"), [("1", 1), ("4294967295", 30 * 24 * 3600)])
 def test_the_limits_of_a_temporary_code_are_inside(scene: str, seconds: int) -> None:
-    run(WeChat(says(TICKET)), lambda client: client.create_qr(scene, True, False, seconds))
+    run(WeChat(says(TICKET)), lambda client: client.create_qr(scene, True, False, seconds), Codes)
 
 
 @pytest.mark.parametrize(("permanent", "kind"), [(True, Unknown), (False, NotSent)])
 @pytest.mark.parametrize("answer", [httpx.Response(502), says({"ticket": "t"}), httpx.ReadTimeout("slow")])
 def test_only_a_permanent_code_may_perhaps_have_been_made(permanent: bool, kind: type[CarelineError], answer: Reaction) -> None:
     with pytest.raises(kind):
-        run(WeChat(answer), lambda client: client.create_qr("a", False, permanent, None if permanent else 60))
+        run(WeChat(answer), lambda client: client.create_qr("a", False, permanent, None if permanent else 60), Codes)
 
 
 def test_a_refused_scene_says_what_else_it_may_mean() -> None:
     with pytest.raises(Refused) as caught:
-        run(WeChat(refuses(40053)), lambda client: client.create_qr("a", False, True, None))
+        run(WeChat(refuses(40053)), lambda client: client.create_qr("a", False, True, None), Codes)
     assert "100,000" in caught.value.hint
 
 
@@ -443,7 +447,7 @@ def test_a_refused_scene_says_what_else_it_may_mean() -> None:
 
 def test_the_addresses_that_pushes_come_from_are_asked_for_by_get() -> None:
     wechat = WeChat(says({"ip_list": ["203.0.113.9", "198.51.100.0/25"]}))
-    assert run(wechat, lambda client: client.callback_ips()) == ["203.0.113.9", "198.51.100.0/25"]
+    assert run(wechat, lambda client: client.callback_ips(), Account) == ["203.0.113.9", "198.51.100.0/25"]
     (asked,) = wechat.asked
     assert (asked.method, asked.content) == ("GET", b"")
     assert str(asked.url) == "https://api.weixin.qq.com/cgi-bin/getcallbackip?access_token=t1"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wechatpy.crypto import WeChatCrypto
 
 from careline.channels.ports import Push, Reply
-from careline.channels.wechat.parse import Hostile
+from careline.channels.tencent.parse import Hostile
 from careline.channels.wechat.webhook import WeChatWebhook
 from careline.heard import HeardMessage
 from tests.careline.channels.wechat.pushes import (

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from careline.channels.lenient import TooDeep, decode
-from careline.channels.wechat.flat import read_flat
+from careline.channels.tencent.flat import read_flat
 
 MAX_DEPTH = 16  # the deepest push known has six levels
 MAX_PARTS = 2_000  # the longest known, a mass message's result, has a few hundred

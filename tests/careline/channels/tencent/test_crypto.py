@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careline.channels.wechat.crypto import (
+from careline.channels.tencent.crypto import (
     BizMsgCrypt,
     Unopenable,
     UnusableKey,

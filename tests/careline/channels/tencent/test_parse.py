@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from careline.channels.wechat.flat import read_flat
-from careline.channels.wechat.parse import MAX_DEPTH, MAX_PARTS, Hostile, Node, Unreadable, _xml, parse
+from careline.channels.tencent.flat import read_flat
+from careline.channels.tencent.parse import MAX_DEPTH, MAX_PARTS, Hostile, Node, Unreadable, _xml, parse
 from careline.channels.wechat.webhook import WeChatWebhook
 
 MIB = 1024 * 1024

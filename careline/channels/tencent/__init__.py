@@ -1,0 +1,1 @@
+"""What WeChat's Official Accounts and WeCom have in common: answers, access tokens, the envelope of pushes."""
