@@ -21,6 +21,7 @@ GROUPS = {
     "start": "from the command to listening",
     "templates_lint": "6,000 template files checked",
     "templates_plan": "6,000 template files compared with an account of as many",
+    "qr": "QR codes drawn and read back, beside qrcode and segno, and a batch of 10,000",
 }
 NAMES = GROUPS | {
     "ingest": "all of them: the table in the README",

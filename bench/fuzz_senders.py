@@ -17,6 +17,7 @@ from bench.fuzz_corpus import ACCOUNT, GH, NUMBER, wechat, whatsapp
 from bench.fuzz_spoil import flipped, heavy, spoiled
 from careline.channels.ports import Push, Webhook
 from careline.channels.wechat import policy as wechat_policy
+from careline.channels.wechat.answered import noted
 from careline.channels.wechat.webhook import WeChatWebhook
 from careline.channels.whatsapp import policy as whatsapp_policy
 from careline.channels.whatsapp.webhook import WhatsAppWebhook
@@ -83,7 +84,7 @@ class WhatsApp:
 class WeChat:
     """WeChat, and those who would like to be."""
 
-    channel = Channel(name="shop-cn", kind="wechat", account_id=_APP)
+    channel = Channel(name="shop-cn", kind="wechat", account_id=_APP, accepts_plain=True)
     policy = Policy(wechat_policy.GRANTS)
     secrets = {"token": _TOKEN, "encoding_aes_key": _KEY, "encoding_aes_key_previous": _PREVIOUS_KEY}  # noqa: RUF012
 
@@ -115,7 +116,7 @@ class WeChat:
     def _plain(self, die: Random, message: bytes, query: dict[str, str]) -> Case:
         """The signature of a plain push covers its query alone: any body under it is WeChat's, as far as anybody can tell."""
         if die.random() < 0.5:
-            return Case(Push("POST", query, {}, message), (message,))
+            return Case(Push("POST", query, {}, message), (noted(message, "plain"),))
         name = die.choice(("signature", "timestamp", "nonce"))
         query[name] = die.choice(("", query[name][:-1], query[name] + "0", query[name].upper() + " ", "0" * 40))
         return Case(Push("POST", query, {}, message))

@@ -105,6 +105,13 @@ class OutsideWindow(CarelineError):
     code = "window_closed"
 
 
+class SessionHeld(CarelineError):
+    """WeCom: a servicer has the customer's session, or it has ended, and only they may write. Nothing was sent."""
+
+    exit = Exit.OUTSIDE_WINDOW
+    code = "session_held"
+
+
 class NotSent(CarelineError):
     """Proven not sent: rate limit, service or network down. Safe to run again as it stands."""
 

@@ -70,6 +70,7 @@ class ChannelRegistered(Event, frozen=True, kw_only=True, omit_defaults=True):
     public_url: str = ""
     address: str = ""
     title: str = ""
+    accepts_plain: bool = False
 
 
 class ChannelStepped(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,13 +107,33 @@ class ChannelChecked(Event, frozen=True, kw_only=True, omit_defaults=True):
     findings: tuple[Finding, ...] = ()
 
 
+class ChannelReplies(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """What the receiver answers by itself from now on: ``content.text`` holds it as JSON, empty for nothing."""
+
+    type: ClassVar[str] = "channel.replies"
+    name: str
+
+
+class VerificationDue(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody said by when the platform wants the account verified; None: never."""
+
+    type: ClassVar[str] = "channel.verification"
+    name: str
+    verify_by_at: int | None = None
+
+
 class AccountNoticed(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """The platform said something about the account, or something we cannot read."""
+    """The platform said something about the account, or something we cannot read.
+
+    ``verify_by_at`` where it told up to when the account counts as verified, ``alert`` where somebody must do something.
+    """
 
     type: ClassVar[str] = "account.noticed"
     notice: int
     kind: str
     summary: str = ""
+    verify_by_at: int | None = None
+    alert: str = ""  # warning, error
 
 
 # Customers
@@ -145,6 +166,29 @@ class CustomerActed(Event, frozen=True, kw_only=True, omit_defaults=True):
     window: Window | None = None
     scene: str = ""
     code: str = ""  # scene_key of the code it came by
+    button: str = ""  # the name of the menu's button, where we know it
+
+
+class MenuChanged(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A menu of a WeChat account was created, replaced or deleted by us, or read: the default one, or that of a ``rule``.
+
+    ``names`` are the names of its buttons by what a tap on them tells: a key, an address.
+    """
+
+    type: ClassVar[str] = "menu.changed"
+    action: str
+    rule: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+
+
+class SubscriptionAnswered(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A customer granted one notification by a WeChat template (``accept``), did not (``reject``), or took back what they
+    granted (``withdraw``). ``template`` is its id.
+    """
+
+    type: ClassVar[str] = "subscription.answered"
+    template: str
+    answer: str
 
 
 class MessageReceived(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -164,6 +208,17 @@ class MessageEchoed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """One of us answered on the phone that shares the number with us."""
 
     type: ClassVar[str] = "message.echoed"
+    message: int
+    kind: str
+
+
+class MessageReplied(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The receiver answered a push in the same breath. ``message`` 0: no message of a chat, as a greeting before there is one.
+
+    It uses nothing of any window and answers nobody: who waits for a person waits on.
+    """
+
+    type: ClassVar[str] = "message.replied"
     message: int
     kind: str
 
@@ -238,6 +293,7 @@ class MessageQueued(Event, frozen=True, kw_only=True, omit_defaults=True):
     language: str = ""
     window_ends_at: int | None = None
     window_left: int | None = None
+    grant: str = ""  # the id of the template of which it uses a grant
 
 
 class MessageSending(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -262,6 +318,7 @@ class MessageFailed(Event, frozen=True, kw_only=True, omit_defaults=True):
     type: ClassVar[str] = "message.failed"
     message: int
     error: Problem
+    grant: str = ""  # as the message was queued with
 
 
 class MessageUnknown(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -329,6 +386,111 @@ class CodeDrawn(Event, frozen=True, kw_only=True, omit_defaults=True):
     type: ClassVar[str] = "code.drawn"
     scene_key: str
     file: str
+    look: str = ""
+
+
+# WeCom customer service
+
+
+class KfReported(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A customer service account is there, is called otherwise, greets otherwise, or is gone. What is None was not told."""
+
+    type: ClassVar[str] = "kf.reported"
+    account: str
+    name: str | None = None
+    managed: bool | None = None
+    welcome: str | None = None
+    state: str | None = None
+
+
+class KfPulled(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """One page of an account's messages is in the journal; the next one begins at ``cursor``."""
+
+    type: ClassVar[str] = "kf.pulled"
+    account: str
+    cursor: str
+    items: int = 0
+    more: bool = False  # another page was waiting
+
+
+class KfSession(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Who speaks to a customer from now on, as we made it or as WeCom answered: new, bot, pool, human, ended."""
+
+    type: ClassVar[str] = "kf.session"
+    state: str
+    servicer: str = ""
+
+
+# What a platform tells when it is asked: followers, and the history of its own desk
+
+
+class FollowerTold(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """What a platform knows of somebody. ``content.text`` is the remark: what we call them."""
+
+    type: ClassVar[str] = "follower.told"
+    following: bool
+    followed_at: int | None = None
+    language: str = ""
+    tags: tuple[int, ...] = ()
+    came_by: str = ""
+    code: str = ""  # scene_key of the code they came by
+
+
+class FollowersRead(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """All followers up to the one in ``content.platform_id`` are noted; ``done`` when that was the last."""
+
+    type: ClassVar[str] = "followers.read"
+    seen: int
+    began_at: int
+    done: bool = False
+
+
+class TagsTold(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The account has these tags, and no others."""
+
+    type: ClassVar[str] = "tags.told"
+    tags: tuple[tuple[int, str], ...] = ()
+
+
+class ConversationImported(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A chat that took place elsewhere, and is over. ``newest``: nothing later is known of that person."""
+
+    type: ClassVar[str] = "conversation.imported"
+    previous: int | None = None
+    newest: bool = False
+
+
+class MessageImported(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A message from the history of a desk elsewhere: long written, so that nobody waits because of it."""
+
+    type: ClassVar[str] = "message.imported"
+    message: int
+    kind: str
+    direction: str
+    window: Window | None = None
+
+
+class HistoryRead(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of that history is here, with all that it held. ``content.raw`` is how its last second ended."""
+
+    type: ClassVar[str] = "history.read"
+    day: int
+    since_at: int
+    until_at: int
+    cursor: int
+    done: bool = False
+
+
+class KfGreeted(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Who entered is greeted by the code that WeCom gave for it: ``sending`` before the first byte, then what became of it.
+
+    It is no message of a chat: most who enter write nothing, and it counts against no window.
+    """
+
+    type: ClassVar[str] = "kf.greeted"
+    account: str
+    state: str  # sending, accepted, failed, unknown
+    error: Problem | None = None
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -337,13 +499,18 @@ EVENTS: tuple[type[Event], ...] = (
     ChannelTurned,
     ChannelRotated,
     ChannelChecked,
+    ChannelReplies,
+    VerificationDue,
     AccountNoticed,
     ContactAppeared,
     ContactNamed,
     ContactBlocked,
     CustomerActed,
+    MenuChanged,
+    SubscriptionAnswered,
     MessageReceived,
     MessageEchoed,
+    MessageReplied,
     MediaKept,
     ConversationOpened,
     ConversationReopened,
@@ -360,6 +527,16 @@ EVENTS: tuple[type[Event], ...] = (
     TemplateReported,
     CodeCreated,
     CodeDrawn,
+    KfReported,
+    KfPulled,
+    KfSession,
+    KfGreeted,
+    FollowerTold,
+    FollowersRead,
+    TagsTold,
+    ConversationImported,
+    MessageImported,
+    HistoryRead,
 )
 
 

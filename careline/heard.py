@@ -23,6 +23,7 @@ class Who(Struct, gc=False, frozen=True):
     name: str = ""
     username: str = ""
     phone: str = ""  # E.164 digits with +, where the platform gave one
+    person: str = ""  # an id that the same person has elsewhere on this channel, where they are another identity
 
 
 class HeardMessage(Struct, gc=False, frozen=True, tag=True):
@@ -49,7 +50,7 @@ class HeardMessage(Struct, gc=False, frozen=True, tag=True):
 
 
 class HeardEcho(Struct, gc=False, frozen=True, tag=True):
-    """A message that one of us wrote to ``who`` on the phone that shares the number with us."""
+    """A message that one of us wrote to ``who``, on the phone that shares the number with us, or ``by`` name in WeCom."""
 
     key: str
     id: str
@@ -60,6 +61,18 @@ class HeardEcho(Struct, gc=False, frozen=True, tag=True):
     media: Media | None = None
     reply_to: str = ""
     raw: str = ""
+    by: str = ""  # who wrote, where the platform tells
+
+
+class HeardReply(Struct, gc=False, frozen=True, tag=True):
+    """What the receiver answered a push at once, to ``who``. ``transfer`` is none for them: it hands them to the desk."""
+
+    key: str
+    at: int
+    who: Who
+    kind: str
+    text: str = ""
+    media: Media | None = None
 
 
 class HeardAct(Struct, gc=False, frozen=True, tag=True):
@@ -77,6 +90,7 @@ class HeardAct(Struct, gc=False, frozen=True, tag=True):
     ticket: str = ""
     value: str = ""  # menu key, url, coordinates
     raw: str = ""
+    answers: tuple[tuple[str, str], ...] = ()  # of a subscription: (id of the template, accept reject withdraw)
 
 
 class HeardStatus(Struct, gc=False, frozen=True, tag=True):
@@ -111,6 +125,37 @@ class HeardTemplate(Struct, gc=False, frozen=True, tag=True):
     raw: str = ""
 
 
+class HeardRecord(Struct, gc=False, frozen=True):
+    """One line of the history of a desk elsewhere. It has no id: ``at_s`` are whole seconds, and two lines may be alike.
+
+    Of media only the ``kind`` is told. ``worker`` is whom the customer wrote with, without the account's suffix.
+    """
+
+    openid: str
+    at_s: int
+    opercode: int
+    direction: str  # in, out
+    kind: str
+    text: str = ""
+    worker: str = ""
+    raw: str = ""  # what stood in the place of media
+
+
+class HeardFollower(Struct, gc=False, frozen=True):
+    """What a platform knows of somebody when it is asked. One who does not follow is told as that, with nothing else."""
+
+    openid: str
+    following: bool = True
+    followed_at: int | None = None
+    language: str = ""
+    remark: str = ""  # what we call them
+    tags: tuple[int, ...] = ()
+    came_by: str = ""  # ADD_SCENE_QR_CODE…
+    scene: str = ""
+    numeric: bool = False  # of the scene
+    unionid: str = ""
+
+
 class HeardNotice(Struct, gc=False, frozen=True, tag=True):
     """News about the account, or something we do not understand: kept whole, concerns no customer."""
 
@@ -119,6 +164,8 @@ class HeardNotice(Struct, gc=False, frozen=True, tag=True):
     kind: str
     summary: str = ""
     raw: str = ""
+    verify_by_at: int | None = None  # where it tells up to when the account counts as verified
+    alert: str = ""  # warning, error: where somebody must do something
 
 
-Heard = HeardMessage | HeardEcho | HeardAct | HeardStatus | HeardTemplate | HeardNotice
+Heard = HeardMessage | HeardEcho | HeardReply | HeardAct | HeardStatus | HeardTemplate | HeardNotice

@@ -22,9 +22,10 @@ from careline.store.schema import incomplete
 if TYPE_CHECKING:
     import httpx
 
-    from careline.channels.ports import Attachment, Client, Composed, Webhook
+    from careline.channels.ports import Attachment, Client, Composed, Files, Webhook
     from careline.channels.tencent.door import Door
     from careline.channels.wechat.client import WeChatClient
+    from careline.channels.wecom.client import WeComClient
     from careline.channels.whatsapp.client import WhatsAppClient
     from careline.channels.whatsapp.graph import Graph
     from careline.heard import Heard
@@ -36,6 +37,7 @@ PATIENCE_S = 30.0  # the lease of a message that is being sent is longer
 WEBHOOK_SECRETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "whatsapp": (("app_secret", "verify_token"), ("app_secret_previous",)),
     "wechat": (("token", "encoding_aes_key"), ("encoding_aes_key_previous",)),
+    "wecom": (("token", "encoding_aes_key"), ("encoding_aes_key_previous",)),
 }
 
 
@@ -120,13 +122,17 @@ class Careline:
         )
 
     def policy(self, channel: Channel) -> Policy:
-        """What the platform of this channel allows."""
-        from careline.rules.window import Policy
+        """What the platform of this channel allows; on WeChat as the settings say."""
+        from careline.rules.window import Policy, grant
 
-        if channel.kind == "wechat":
-            from careline.channels.wechat.policy import GRANTS
-        else:
-            from careline.channels.whatsapp.policy import GRANTS
+        match channel.kind:
+            case "wechat":
+                granted = {act: grant(text) for act, text in self.settings.wechat_windows.items()}
+                return Policy({act: one for act, one in granted.items() if one is not None})
+            case "wecom":
+                from careline.channels.wecom.policy import GRANTS
+            case _:
+                from careline.channels.whatsapp.policy import GRANTS
         return Policy(GRANTS)
 
     # Speaking
@@ -177,20 +183,74 @@ class Careline:
 
     def door(self, channel: Channel, http: httpx.AsyncClient) -> Door:
         """WeChat's API as a channel sees it, with the access token that all processes share. Raises CredentialsRefused."""
+        if channel.kind == "wecom":
+            return self._wecom_door(channel, http)
         from careline.channels.tencent.door import Door
-        from careline.channels.wechat.account import MANNERS, stable_token
+        from careline.channels.wechat.account import MANNERS, classic_token, stable_token
         from careline.tokens import SharedToken
 
         secret = self.secrets.get(channel.name, channel.kind, "app_secret")
+        classic = self.settings.wechat_tokens == "classic"
 
         async def fetch(force: bool) -> tuple[str, int]:
+            if classic:
+                return await classic_token(http, channel.account_id, secret)
             return await stable_token(http, channel.account_id, secret, force)
 
-        return Door(channel, http, SharedToken(self.store, self.clock, channel.name, fetch), MANNERS)
+        came = "classic" if classic else "stable"
+        return Door(
+            channel, http, SharedToken(self.store, self.clock, channel.name, fetch, came=came, by_force=not classic), MANNERS
+        )
 
-    def client(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient | WeChatClient:
+    def _wecom_door(self, channel: Channel, http: httpx.AsyncClient) -> Door:
+        """WeCom's API as a channel sees it: everybody who asks gets the same token while it works, so none is forced."""
+        from careline.channels.tencent.door import Door
+        from careline.channels.wecom.account import MANNERS, corp_token
+        from careline.tokens import SharedToken
+
+        secret = self.secrets.get(channel.name, channel.kind, "corp_secret")
+
+        async def fetch(force: bool) -> tuple[str, int]:
+            return await corp_token(http, channel.account_id, secret)
+
+        tokens = SharedToken(self.store, self.clock, channel.name, fetch, came="gettoken", by_force=False)
+        return Door(channel, http, tokens, MANNERS)
+
+    def wecom(self, channel: Channel, http: httpx.AsyncClient) -> WeComClient:
+        """The client of a WeCom channel, which knows from the journal who has a customer's session."""
+        from careline.channels.wecom.client import WeComClient
+        from careline.channels.wecom.sessions import Session
+        from careline.events import Content, Entry, KfSession
+        from careline.model import Identity
+
+        def identity(handle: str) -> Identity | None:
+            return self.store.get(Identity, channel.name, handle)
+
+        def known(handle: str) -> str:
+            found = identity(handle)
+            return found.session if found is not None else ""
+
+        def note(handle: str, session: Session) -> None:
+            found = identity(handle)
+            if found is None or (found.session, found.servicer) == (session.state, session.servicer):
+                return
+            event = KfSession(state=session.state, servicer=session.servicer, content=Content(handle=handle))
+            about = {"channel": channel.name, "contact": found.contact, "occurred_at": self.store.now()}
+            entry = Entry(event=event, actor="platform", **about)  # type: ignore[arg-type]
+            self.store.change(lambda change: change.record([entry]))
+
+        def command(handle: str) -> str:
+            found = identity(handle)
+            chat = found.conversation if found is not None and found.conversation is not None else "CHAT"
+            return f"careline chats assign {chat} --to "
+
+        return WeComClient(self.door(channel, http), known, note, command)
+
+    def client(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient | WeChatClient | WeComClient:
         """The client of a channel of any kind. Raises Misconfigured for one that is paused."""
         _check_in_service(channel)
+        if channel.kind == "wecom":
+            return self.wecom(channel, http)
         return self.wechat(channel, http) if channel.kind == "wechat" else self.whatsapp(channel, http)
 
     def planner(self, channel: Channel) -> Client:
@@ -200,6 +260,10 @@ class Careline:
             from careline.channels.wechat.client import WeChatClient
 
             return WeChatClient(None)  # type: ignore[arg-type]
+        if channel.kind == "wecom":
+            from careline.channels.wecom.client import WeComClient
+
+            return WeComClient(None)  # type: ignore[arg-type]
         from careline.channels.whatsapp.client import WhatsAppClient
         from careline.channels.whatsapp.graph import Graph
 
@@ -222,30 +286,52 @@ class Careline:
         from careline.channels.ports import Attachment
         from careline.media.look import look
         from careline.media.shelf import digest
+        from careline.media.sound import seconds
         from careline.model import Media
 
-        if channel.kind != "whatsapp":
-            raise Usage(f"{channel.name} is a {channel.kind} channel: files go out on WhatsApp.", code="not_supported")
-        from careline.channels.whatsapp.files import kind_of
-
+        kind_of, largest = _files_of(channel)
         if not path.is_file():
             raise Usage(f"There is no file {path}.", code="bad_file")
-        named = Attachment(path, Media(mime="application/octet-stream", name=path.name, bytes=path.stat().st_size))
-        kind_of(named)  # nothing larger than WhatsApp takes of anything is copied first
+        if path.stat().st_size > largest:  # what nobody takes is not copied first
+            raise Usage(f"{path.name} is larger than {channel.name} takes: {largest >> 20} MB.", code="file_too_large")
         sha256, size = self.shelf.take_in(path) if keep else (digest(path), path.stat().st_size)
         found = self.shelf.path(sha256) or path
         seen = look(found, path.name)
         media = Media(mime=seen.mime, name=path.name, bytes=size, sha256=sha256, check="verified")
-        attachment = Attachment(found, media, seen.traits)
+        attachment = Attachment(found, media, seen.traits, seconds(found, seen.mime))
         return kind_of(attachment), attachment
 
     def composed(self, channel: Channel, text: str) -> Composed:
         """The message that ``text`` is in the platform's own JSON. Raises Usage for what would be refused by its form."""
-        if channel.kind != "whatsapp":
-            raise Usage(f"{channel.name} is a {channel.kind} channel: --json is WhatsApp's.", code="not_supported")
-        from careline.channels.whatsapp.messages import composed
+        match channel.kind:
+            case "wechat":
+                from careline.channels.wechat.bodies import composed as wechat
 
-        return composed(text)
+                return wechat(text)
+            case "wecom":
+                from careline.channels.wecom.messages import composed as wecom
+
+                return wecom(text)
+            case "whatsapp":
+                from careline.channels.whatsapp.messages import composed as whatsapp
+
+                return whatsapp(text)
+        raise Usage(f"{channel.name} is a {channel.kind} channel: it takes no --json.", code="not_supported")
+
+    def files(self, channel: Channel, http: httpx.AsyncClient) -> Files:
+        """Files to and from the platform of a channel. Raises Usage for one that carries none."""
+        match channel.kind:
+            case "wechat":
+                from careline.channels.wechat.media import MediaCalls
+
+                return MediaCalls(self.door(channel, http))
+            case "wecom":
+                from careline.channels.wecom.media import MediaCalls as WeComFiles
+
+                return WeComFiles(self.door(channel, http))
+            case "whatsapp":
+                return self.whatsapp(channel, http).media
+        raise Usage(f"{channel.name} is a {channel.kind} channel: it carries no files.", code="not_supported")
 
     # Templates
 
@@ -255,6 +341,8 @@ class Careline:
 
     async def read_templates(self, channel: Channel, name: str | None = None) -> list[Template]:
         """The same after asking the platform, and noting what it says."""
+        if channel.kind == "wechat":
+            return await self._read_wechat_templates(channel)
         from careline.channels.whatsapp.template_calls import TemplateCalls
         from careline.templates import account
 
@@ -262,16 +350,30 @@ class Careline:
             reports = await account.read(TemplateCalls(self.graph(channel, http)), name)
         return account.keep(self.store, channel, reports, "platform", whole=name is None)
 
+    async def _read_wechat_templates(self, channel: Channel) -> list[Template]:
+        """All of them, for WeChat lists no single one."""
+        from careline.channels.wechat.templates import Templates
+        from careline.templates import wechat
+
+        async with self.http(channel) as http:
+            told = await wechat.read(Templates(self.door(channel, http)), self.templates(channel))
+        return wechat.note(self.store, channel, told)
+
     async def approved_template(self, channel: Channel, name: str, recipient: Recipient) -> Template:
-        """The approved template that NAME or NAME/LANGUAGE means for this person.
+        """The approved template that NAME or NAME/LANGUAGE means for this person; on WeChat a title or an id.
 
         The platform is asked when the journal knows none that is approved. Raises NotFound, Refused, or Usage on a channel that
         has no templates.
         """
         from careline.rules import template as naming
 
+        if channel.kind == "wechat":
+            try:
+                return naming.titled(name, self.templates(channel))
+            except NotFound:
+                return naming.titled(name, await self.read_templates(channel), f" --channel {channel.name}")
         if channel.kind != "whatsapp":
-            raise Usage(f"{channel.name} is a {channel.kind} channel: templates are WhatsApp's.", code="no_templates_here")
+            raise Usage(f"{channel.name} is a {channel.kind} channel: it has no templates.", code="no_templates_here")
         contact = self.store.get(Contact, recipient.identity.contact) if recipient.identity else None
         plain, _ = naming.split(name)
         known = [t for t in self.templates(channel) if t.name == plain]
@@ -281,10 +383,16 @@ class Careline:
 
     def channel_flag(self, channel: Channel) -> str:
         """`` --channel NAME`` for a suggested command about templates; empty where only one channel has them."""
-        return f" --channel {channel.name}" if len(self.channels("whatsapp")) > 1 else ""
+        return f" --channel {channel.name}" if channel.kind != "whatsapp" or len(self.channels("whatsapp")) > 1 else ""
 
     def slots(self, template: Template) -> tuple[Slot, ...]:
         """The template's variables, as ``--param`` takes them."""
+        from careline.rules.subscriptions import WECHATS
+
+        if template.category in WECHATS:
+            from careline.channels.wechat.templates import slots as fields
+
+            return fields(template)
         from careline.channels.whatsapp.slots import slots
 
         return slots(template)
@@ -297,6 +405,10 @@ class Careline:
             from careline.channels.wechat.webhook import WeChatWebhook
 
             return WeChatWebhook(channel)
+        if channel.kind == "wecom":
+            from careline.channels.wecom.webhook import WeComWebhook
+
+            return WeComWebhook(channel)
         from careline.channels.whatsapp.webhook import WhatsAppWebhook
 
         return WhatsAppWebhook(channel)
@@ -334,6 +446,26 @@ class Careline:
         lines += [f"scene\t{c.scene}\t{c.channel}" for c in self.store.select(Code, "ORDER BY scene")]
         with suppress(Misconfigured, OSError):
             replace_file(self.settings.names_path, ("".join(f"{line}\n" for line in lines)).encode().splitlines(keepends=True))
+
+
+def _files_of(channel: Channel) -> tuple[Callable[[Attachment], str], int]:
+    """What says as which kind of message a file goes out on a channel, and the most bytes that any may have."""
+    match channel.kind:
+        case "wechat":
+            from careline.channels.wechat.files import LARGEST, kind_of
+
+            return kind_of, LARGEST
+        case "wecom":
+            from careline.channels.wecom.media import LARGEST as WECOM_LARGEST
+            from careline.channels.wecom.media import kind_of as wecom
+
+            return wecom, WECOM_LARGEST
+        case "whatsapp":
+            from careline.channels.whatsapp.files import INBOUND
+            from careline.channels.whatsapp.files import kind_of as whatsapp
+
+            return whatsapp, INBOUND
+    raise Usage(f"{channel.name} is a {channel.kind} channel: it carries no files.", code="not_supported")
 
 
 def _check_in_service(channel: Channel) -> None:
@@ -382,7 +514,8 @@ class Doors:
             self._found.pop(name, None)
             return None
         ended = _previous_ended(channel, self._line.clock.now())
-        stamp = (channel.kind, channel.account_id, channel.phone_number_id, channel.secrets_at, ended)
+        account = channel.kind, channel.account_id, channel.phone_number_id
+        stamp = (*account, channel.secrets_at, ended, channel.accepts_plain, channel.replies)
         known = self._found.get(name)
         if known is None or known[0] != stamp:
             self._line.secrets.ask_again()

@@ -54,6 +54,9 @@ class Channel(Row, frozen=True, kw_only=True):
     last_inbound_at: int | None = None
     secrets_at: int | None = None  # when its secrets were last changed
     previous_until_at: int | None = None  # up to then the secret before counts too
+    accepts_plain: bool = False  # WeChat: pushes that are not encrypted are heard too
+    replies: str = ""  # WeChat: what the receiver answers by itself, as JSON
+    verify_by_at: int | None = None  # WeChat: up to then the account must be verified
     checked_at: int | None = None
     findings: tuple[Finding, ...] = ()  # of the last check, but for what was well
 
@@ -116,6 +119,13 @@ class Identity(Row, frozen=True, kw_only=True):
     blocked: bool = False
     wants_marketing: bool | None = None  # False: they stopped it; None: they never said
     wants_at: int | None = None
+    remark: str = ""  # what we call a follower, for ourselves
+    language: str = ""  # of their WeChat
+    tags: tuple[int, ...] = ()  # WeChat: the numbers of those they have
+    came_by: str = ""  # WeChat: how they began to follow, in its words
+    session: str = ""  # WeCom: who speaks to them: new, bot, pool, human, ended; empty: nobody has told
+    servicer: str = ""  # WeCom: the servicer who has the session
+    session_at: int | None = None
 
 
 class Alias(Row, frozen=True, kw_only=True):
@@ -136,6 +146,36 @@ class Unanswered(Struct, gc=False, frozen=True):
     message: int
 
 
+class Menu(Row, frozen=True, kw_only=True):
+    """The buttons of a WeChat channel's menus, as we last made or read them: a tap tells the key alone."""
+
+    table: ClassVar[str] = "menu"
+    key: ClassVar[tuple[str, ...]] = ("channel",)
+
+    channel: str
+    names: tuple[tuple[str, str], ...] = ()  # (key or address, name), the newest last
+    changed_at: int = 0
+
+
+class Subscription(Row, frozen=True, kw_only=True):
+    """What a customer granted of one WeChat template, and which messages used it: see ``careline.rules.subscriptions``."""
+
+    table: ClassVar[str] = "subscription"
+    key: ClassVar[tuple[str, ...]] = ("channel", "handle", "template")
+
+    channel: str
+    handle: str
+    template: str  # its id
+    contact: int = 0
+    granted: tuple[int, ...] = ()  # when: the newest forty, oldest first
+    used: tuple[Spent, ...] = ()
+    void_at: int | None = None  # grants up to then are void
+    rejected_at: int | None = None
+
+
+OPEN_STATES = ("bot", "new", "open", "pending", "on_hold", "snoozed")  # of a conversation
+
+
 class Conversation(Row, frozen=True, kw_only=True):
     """A chat with one person on one channel. States and transitions: ARCHITECTURE.md, "States"."""
 
@@ -151,6 +191,7 @@ class Conversation(Row, frozen=True, kw_only=True):
     agent: str = ""
     source: str = ""  # code, ad, link, ""
     scene: str = ""
+    code: str = ""  # scene_key of the code it came by
     category: str = ""
     summary: str = ""
     unanswered: tuple[Unanswered, ...] = ()
@@ -230,6 +271,7 @@ class Message(Row, frozen=True, kw_only=True):
     answered: tuple[Unanswered, ...] = ()  # what this reply answered
     window_ends_at: int | None = None  # of the window it was sent in
     window_left: int | None = None
+    grant_of: str = ""  # the id of the template of which it uses a grant
     owner: str = ""  # host/boot/pid while sending
     lease_until_at: int | None = None
     occurred_at: int = 0
@@ -326,6 +368,66 @@ class Code(Row, frozen=True, kw_only=True):
     scans: int = 0
     follows: int = 0
     chats: int = 0
+    look: str = ""  # how its picture was drawn
+    tickets: tuple[str, ...] = ()  # of the codes that the scene had before, the latest first: they may still be scanned
+    spent: bool = False  # True once the scene has had a permanent code: one of the account's, for ever
+
+
+class KfAccount(Row, frozen=True, kw_only=True):
+    """A customer service account (微信客服) of a WeCom channel, and up to where its messages were pulled."""
+
+    table: ClassVar[str] = "kf_account"
+    key: ClassVar[tuple[str, ...]] = ("channel", "id")
+
+    channel: str
+    id: str  # open_kfid
+    name: str = ""
+    state: str = "active"  # active, removed
+    managed: bool | None = None  # the API may speak for it; None: nobody has told
+    welcome: str = ""  # what greets who enters: a text, or a msgmenu as JSON
+    cursor: str = ""
+    pulled_at: int | None = None  # the last time that everything was fetched, within an hour
+    created_at: int = 0
+
+
+class Tags(Row, frozen=True, kw_only=True):
+    """The tags of a WeChat account: number and name, a hundred at most."""
+
+    table: ClassVar[str] = "tags"
+    key: ClassVar[tuple[str, ...]] = ("channel",)
+
+    channel: str
+    tags: tuple[tuple[int, str], ...] = ()
+    told_at: int = 0
+
+
+class Following(Row, frozen=True, kw_only=True):
+    """How far the last look at all followers of a channel came: everybody up to ``cursor`` is noted."""
+
+    table: ClassVar[str] = "following"
+    key: ClassVar[tuple[str, ...]] = ("channel",)
+
+    channel: str
+    cursor: str = ""
+    seen: int = 0
+    began_at: int = 0
+    done_at: int | None = None  # None: it was cut off
+
+
+class History(Row, frozen=True, kw_only=True):
+    """How far the history of a desk elsewhere was brought here for one day of UTC: see ``careline.rules.history``."""
+
+    table: ClassVar[str] = "history"
+    key: ClassVar[tuple[str, ...]] = ("channel", "day")
+
+    channel: str
+    day: int  # the instant it begins
+    since_at: int
+    until_at: int
+    cursor: int = 1  # the platform's, for what follows
+    tail: str = ""  # of the last second so far: how often each line was there, as JSON
+    read_at: int = 0
+    done: bool = False
 
 
 class Notice(Row, frozen=True, kw_only=True):
@@ -347,12 +449,18 @@ ROWS: tuple[type[Row], ...] = (
     Contact,
     Identity,
     Alias,
+    Menu,
+    Subscription,
     Conversation,
     Message,
     Upload,
     Early,
     Template,
     Code,
+    KfAccount,
+    Tags,
+    Following,
+    History,
     Notice,
 )
 

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from careline.clock import Clock
 from careline.errors import CarelineError, Misconfigured, Usage
 from careline.settings_files import read_project_file, read_user_file
-from careline.settings_keys import KEYS, POSTGRES, PROJECT, STORED, is_loopback, machine_zone, problem_of, zone_problem
+from careline.settings_keys import (
+    KEYS,
+    POSTGRES,
+    PROJECT,
+    STORED,
+    WECHAT_WINDOWS,
+    is_loopback,
+    machine_zone,
+    problem_of,
+    zone_problem,
+)
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -137,6 +147,21 @@ class Settings:
         from careline.rules.times import parse_duration
 
         return parse_duration(self._text("inbound_keep"))
+
+    @property
+    def wechat_tokens(self) -> str:
+        """The call that gives WeChat's access tokens: ``stable``, or ``classic`` where other programs use that one."""
+        return self._text("wechat_tokens")
+
+    @property
+    def wechat_windows(self) -> dict[str, str]:
+        """What each act of a customer allows on WeChat: ``5/48h``, ``none/48h`` without a limit, or ``off``."""
+        return {act: self._text(f"wechat_window_{act}") for act, _, _ in WECHAT_WINDOWS}
+
+    @property
+    def desk(self) -> str:
+        """The account of WeChat's desk as which the user answers, or empty."""
+        return self._text("desk")
 
     @property
     def secrets_command(self) -> str:

@@ -8,9 +8,20 @@ from typing import NamedTuple
 
 OUTPUTS = ("table", "json", "jsonl", "csv", "tsv", "ids")
 COLORS = ("auto", "always", "never")
+WECHAT_TOKENS = ("stable", "classic")
 NAME = r"[a-z][a-z0-9-]{0,31}"
+GRANT = r"off|(none|[1-9]|[1-3][0-9]|40)/([0-9]{1,6}[smhdw]){1,4}"
 POSTGRES = ("postgresql://", "postgres://")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+WECHAT_WINDOWS = (  # WeChat's customer-service page, numbers since 2023-06-12; of payments it is said that they were abolished
+    ("message", "a message", "5/48h"),
+    ("menu_tap", "a menu tap", "3/1m"),
+    ("follow", "a follow", "3/1m"),
+    ("scan", "a scan", "3/1m"),
+    ("payment", "a payment", "none/48h"),
+)
 
 
 class Key(NamedTuple):
@@ -40,10 +51,17 @@ KEYS = {
         Key("output", "the format: " + ", ".join(OUTPUTS), project=True),
         Key("color", "colour: " + ", ".join(COLORS), "auto", project=True),
         Key("editor", "what `reply` without a text opens"),
-        Key("inbound_keep", "how long applied webhooks are kept as they came", "30d"),
+        Key("inbound_keep", "how long applied webhooks are kept", "30d"),
         Key("public_url", "where platforms reach `careline receive`"),
         Key("whatsapp_api_url", "where WhatsApp's Graph API answers", "https://graph.facebook.com"),
         Key("wechat_api_url", "where WeChat's API answers", "https://api.weixin.qq.com"),
+        Key("wecom_api_url", "where WeCom's API answers", "https://qyapi.weixin.qq.com"),
+        Key("wechat_tokens", "WeChat's token call: " + ", ".join(WECHAT_TOKENS), "stable"),
+        *(
+            Key(f"wechat_window_{act}", f"what {words} allows: messages/time, or off", allowed)
+            for act, words, allowed in WECHAT_WINDOWS
+        ),
+        Key("desk", "your account at WeChat's desk"),
         Key("secrets_command", "prints a secret, given a channel and a key"),
         Key("secrets_file", "CARELINE_SECRET_… lines, for your eyes only"),
         Key("sandbox_url", "where the sandbox answers", stored=False),
@@ -70,12 +88,18 @@ def problem_of(name: str, text: str) -> str:
         return "the formats are " + ", ".join(OUTPUTS)
     if name == "color" and text not in COLORS:
         return "it is one of " + ", ".join(COLORS)
+    if name == "wechat_tokens" and text not in WECHAT_TOKENS:
+        return "it is one of " + ", ".join(WECHAT_TOKENS)
     if name.endswith("_url") and not re.match(r"https?://[^/\s]+", text):
         return "an address begins with https:// (or http://) and a host"
     if name == "store" and "://" in text and not text.startswith(POSTGRES):
         return "a store is a file, or an address that begins with postgresql://"
     if name == "inbound_keep":
         return duration_problem(text)
+    if name.startswith("wechat_window_") and not re.fullmatch(GRANT, text):
+        return "it is MESSAGES/LENGTH as 5/48h, with 1 to 40 messages or none for any number; or off"
+    if name == "desk" and not (text.isprintable() and len(text) <= 128 and " " not in text):
+        return "an account of the desk is written PREFIX@ACCOUNT, such as mei@gh_shop"
     return zone_problem(text) if name == "tz" else ""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from careline.errors import CarelineError, CredentialsRefused, PartlyDone
 from careline.files import replace_file
 from careline.media.chat import keep, kept, messages_with_files
@@ -55,13 +57,11 @@ def save(run: Runtime, conversation: Conversation, out: Path) -> None:
 async def _fetched(run: Runtime, conversation: Conversation, missing: list[Message]) -> tuple[dict[int, Media], dict[int, str]]:
     """What came of each message's file: the media as it is kept, or why there is none."""
     line, fetched, errors = run.line, dict[int, Media](), dict[int, str]()
-    channel = line.channel(conversation.channel)
-    if channel.kind != "whatsapp":
-        return {}, {m.id: f"files of a {channel.kind} channel cannot be fetched yet" for m in missing}
     if not missing:
         return {}, {}
+    channel = line.channel(conversation.channel)
     async with line.http(channel, run.timeout_us) as http:
-        source = line.whatsapp(channel, http).media
+        source = line.files(channel, http)
         for message in missing:
             try:
                 fetched[message.id] = await keep(line.store, line.shelf, source, message, source.most)
@@ -75,7 +75,7 @@ async def _fetched(run: Runtime, conversation: Conversation, missing: list[Messa
 def _written(run: Runtime, message: Message, media: Media | None, error: str | None, out: Path) -> Record:
     """The row of a file, after writing it if it is here."""
     assert media is not None
-    path, target = run.line.shelf.path(media.sha256), out / safe_name(message)
+    path, target = run.line.shelf.path(media.sha256), out / safe_name(replace(message, media=media))
     if path is not None:
         with path.open("rb") as file:
             replace_file(target, chunks(file))

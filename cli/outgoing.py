@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from careline.errors import (
     CarelineError,
@@ -23,7 +25,7 @@ from careline.rules.decide.outgoing import Recipient, closed, window_for
 from careline.rules.records import message_record, standing
 from careline.rules.times import ago, city, say_when
 from careline.sending import possible
-from careline.sending.order import Order
+from careline.sending.order import Order, parts
 from careline.sending.outbox import deliver, rehearse
 from cli.chats import called, window_words
 from cli.output import TONE_OF, Column
@@ -45,6 +47,13 @@ MESSAGE = [
     Column("accepted_at", "ACCEPTED", "when"),
     Column("window.ends_at", "WINDOW ENDS", "when"),
 ]
+STATES = {
+    "quota_used": "is used up",
+    "quota_short": "has room for one message, and a file with its caption is two",
+    "window_never_open": "was never open",
+}
+UNDONE = ("failed", "unknown", "sending")
+SETTLES = {"wechat": "WeChat will not tell.", "wecom": "WeCom tells only what failed."}
 KINDS = {
     kind.exit: kind
     for kind in (Usage, CredentialsRefused, NotFound, Refused, OutsideWindow, NotSent, Misconfigured, Unknown, CarelineError)
@@ -58,17 +67,22 @@ def send(run: Runtime, channel: Channel, who: Recipient, order: Order, *, templa
     which a template goes to the same person.
     """
     run.expect(MESSAGE)
+    orders = parts(order, channel)
     try:
         if run.dry_run:
-            _show_request(run, channel, who, order)
+            for planned in orders:
+                _show_request(run, channel, who, planned)
             return None
-        message, error = run.wait(_delivered(run, channel, who, order))
+        sent = run.wait(_delivered(run, channel, who, orders))
     except OutsideWindow as refusal:
         raise explained(run, channel, who, refusal, template_by) from None
+    message, error = sent[0].message, sent[-1].error
+    if error is not None and len(sent) > 1:
+        raise _without_caption(error, message)
     if error is not None:
         raise _told(error, message, channel)
     try:
-        _show_message(run, message)
+        _show_messages(run, [one.message for one in sent])
         run.streams.flush()
     except BrokenPipeError:
         raise
@@ -79,9 +93,17 @@ def send(run: Runtime, channel: Channel, who: Recipient, order: Order, *, templa
             hint="" if message.state == "failed" else "It went out: do not send it again.",
             run=f"careline outbox show m{message.id}",
         ) from None
-    if message.state in ("failed", "unknown", "sending"):
-        raise _again(message, channel)
+    for one in sent:
+        if one.message.state in UNDONE:
+            raise _again(one.message, channel)
     return message
+
+
+def desk(channel: Channel, given: str) -> str:
+    """The desk's account that a message is to appear to come from. Raises Usage where there is no such desk."""
+    if given and channel.kind != "wechat":
+        raise Usage(f"{channel.name} is a {channel.kind} channel: only WeChat has a desk to speak for.", code="not_supported")
+    return given
 
 
 def check_window(run: Runtime, channel: Channel, who: Recipient, template_by: tuple[str, str]) -> None:
@@ -90,16 +112,47 @@ def check_window(run: Runtime, channel: Channel, who: Recipient, template_by: tu
         raise explained(run, channel, who, closed(who, run.now()), template_by)
 
 
-async def _delivered(run: Runtime, channel: Channel, who: Recipient, order: Order) -> tuple[Message, CarelineError | None]:
+class _Sent(NamedTuple):
+    """One of the messages of an order, and what stopped it. One that never came to be is the message before it."""
+
+    message: Message
+    error: CarelineError | None
+
+
+async def _delivered(run: Runtime, channel: Channel, who: Recipient, orders: Sequence[Order]) -> list[_Sent]:
+    """Send one after the other, and none after one that did not go out or went out as a template instead."""
+    sent: list[_Sent] = []
     async with run.line.http(channel, run.timeout_us) as http:
-        uploads = None if order.attachment is None else run.line.whatsapp(channel, http).media
-        return await deliver(run.line.store, channel, run.line.client(channel, http), order, who, uploads)
+        client = run.line.client(channel, http)
+        for order in orders:
+            uploads = None if order.attachment is None else run.line.files(channel, http)
+            try:
+                sent.append(_Sent(*await deliver(run.line.store, channel, client, order, who, uploads)))
+            except CarelineError as error:
+                if not sent:
+                    raise
+                sent.append(_Sent(sent[0].message, error))
+            last = sent[-1]
+            if last.error is not None or last.message.state in UNDONE or last.message.template is not None:
+                break
+    return sent
+
+
+def _without_caption(error: CarelineError, message: Message) -> CarelineError:
+    """What stopped the caption of a file that went out."""
+    may = "perhaps" if error.exit in (Exit.NOT_SETTLED, Exit.INTERRUPTED) else "not"
+    error.message = f"The file is sent (m{message.id}), its caption {may}: {error.message}"
+    error.hint = (
+        f"The same command with the same --key sends what is missing; without one, send the text alone.\n{error.hint}".rstrip()
+    )
+    error.run = error.run or f"careline outbox show m{message.id}"
+    return error
 
 
 def _told(error: CarelineError, message: Message, channel: Channel) -> CarelineError:
     if error.exit is Exit.NOT_SETTLED:
         error.message = f"Perhaps sent (m{message.id}): {error.message}"
-        settles = "WeChat will not tell." if channel.kind == "wechat" else "a status of the platform settles it."
+        settles = SETTLES.get(channel.kind, "a status of the platform settles it.")
         error.hint = error.hint or f"It counts as sent and is never sent again by itself; {settles}"
     else:
         error.message = f"Not sent: {error.message}"
@@ -118,7 +171,8 @@ def _again(message: Message, channel: Channel) -> CarelineError:
         )
     kind = KINDS.get(Exit(problem.exit), CarelineError)
     error = kind(problem.message, code=problem.code, platform_code=problem.platform_code, trace_id=problem.trace_id)
-    error.hint = "That was an earlier run with the same --key; this one sent nothing."
+    if message.send_key:
+        error.hint = "That was an earlier run with the same --key; this one sent nothing."
     return _told(error, message, channel)
 
 
@@ -152,7 +206,7 @@ def explained(
     if channel.kind == "whatsapp" and not stands.templates:
         lines.append("  template  none is approved yet: careline templates submit FILE")
     lines.append("  wait      when the customer writes again, the same command works")
-    state = {"quota_used": "is used up", "window_never_open": "was never open"}.get(refusal.code, "is closed")
+    state = STATES.get(refusal.code, "is closed")
     return OutsideWindow(
         f"Not sent: the customer service window of {_customer(run.line, who)} {state}.",
         code=refusal.code,
@@ -186,10 +240,17 @@ def _show_request(run: Runtime, channel: Channel, who: Recipient, order: Order) 
     run.write(json.dumps(shown, ensure_ascii=False, indent=2) + "\n")
 
 
-def _show_message(run: Runtime, message: Message) -> None:
-    if not run.on_screen:
-        run.show_one(message_record(message), columns=MESSAGE)
+def _show_messages(run: Runtime, messages: Sequence[Message]) -> None:
+    """The message; where its caption went out as another, that one under ``caption``."""
+    if run.on_screen:
+        for message in messages:
+            _tell_message(run, message)
         return
+    record = message_record(messages[0])
+    run.show_one(record | ({"caption": message_record(messages[1])} if len(messages) > 1 else {}), columns=MESSAGE)
+
+
+def _tell_message(run: Runtime, message: Message) -> None:
     identity = run.line.store.get(Identity, message.channel, message.handle)
     state = run.paint(message.state, TONE_OF.get(message.state, "dim"))
     parts = [f"m{message.id} {state}", f"chat {message.conversation}", message.channel]

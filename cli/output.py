@@ -26,7 +26,7 @@ STATES = {
     "bad": ("error", "failed", "rejected", "unknown", "removed", "disabled", "dead", "lost"),
 }
 TONE_OF = {state: tone for tone, states in STATES.items() for state in states}
-PLATFORM = {"whatsapp": "WhatsApp", "wechat": "WeChat"}
+PLATFORM = {"whatsapp": "WhatsApp", "wechat": "WeChat", "wecom": "WeCom"}
 NARROWEST = 4
 GAP = 2
 

@@ -17,7 +17,10 @@ SECTIONS = {
     "Work": {
         "reply": "answer a customer",
         "chats": "read conversations, and close them",
+        "windows": "when a customer may be written to, and how often",
         "contacts": "who writes, and who may not",
+        "tags": "labels of WeChat followers, from a file",
+        "menus": "a WeChat account's menu as a file: check, compare, apply, fetch",
         "outbox": "what was sent, and what became of it",
         "explain": "what a platform's code or a word in an error means",
     },

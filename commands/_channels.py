@@ -31,6 +31,7 @@ DETAIL = [
     Column("account_id", "ACCOUNT"),
     Column("details.phone_number_id", "NUMBER ID"),
     Column("details.title", "TITLE"),
+    Column("details.verify_by_at", "VERIFY BY", "when", shown=False),
     Column("api_url", "API"),
     Column("callback_url", "CALLBACK"),
     Column("last_inbound_at", "LAST NEWS", "when"),
@@ -42,6 +43,14 @@ DETAIL = [
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What you call it: shop-it")]
 ApiUrl = Annotated[str | None, typer.Option("--api-url", metavar="URL", help="Where the platform's API answers.")]
 PublicUrl = Annotated[str | None, typer.Option("--public-url", metavar="URL", help="Where platforms reach `careline receive`.")]
+AcceptPlain = Annotated[
+    bool | None,
+    typer.Option(
+        "--accept-plain/--encrypted-only",
+        help="WeChat: also hear pushes that are not encrypted, which whoever saw one address can forge.",
+        show_default=False,
+    ),
+]
 SecretsFrom = Annotated[
     str | None, typer.Option("--secrets-from", metavar="FILE", help="KEY=value lines to put into the keyring; - is stdin.")
 ]
@@ -68,6 +77,15 @@ def check_address(key: str, given: str | None) -> None:
     """Raises Usage for a flag that the setting ``key`` could not have."""
     if given is not None and (problem := problem_of(key, given)):
         raise Usage(f"{given!r}: {problem}.", code="bad_address")
+
+
+def due_by(run: Runtime, given: str) -> int | None:
+    """The instant that --verify-by means, of a day its beginning; None for ``none``."""
+    from careline.rules.times import parse_time
+
+    if given == "none":
+        return None
+    return parse_time(given, run.now(), run.tz)
 
 
 def plan(run: Runtime, wanted: Channel, *steps: str) -> None:

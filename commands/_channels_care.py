@@ -81,7 +81,13 @@ def limits(ctx: typer.Context, channel: ChannelArgument) -> None:
 async def _findings(run: Runtime, channel: Channel) -> list[Finding]:
     from careline.registering.check import last_news
 
-    return [*await _asked(run, channel), await _callback(run, channel), last_news(channel, run.now())]
+    now, own = run.now(), list[Finding]()
+    if channel.kind == "wechat":
+        from careline.registering.wechat_check import key, mode
+        from careline.rules import verification
+
+        own = [*key(channel, now), mode(channel, run.line.store), verification.finding(channel, now)]
+    return [*await _asked(run, channel), await _callback(run, channel), *own, last_news(channel, now)]
 
 
 async def _asked(run: Runtime, channel: Channel) -> list[Finding]:
@@ -92,9 +98,15 @@ async def _asked(run: Runtime, channel: Channel) -> list[Finding]:
     line = run.line
     try:
         async with line.http(channel) as http:
+            if channel.kind == "wecom":
+                from careline.registering.wecom import ask
+                from commands._channels_wecom import wecom_findings
+
+                secret = line.secrets.get(channel.name, channel.kind, "corp_secret")
+                return wecom_findings(run, channel, await ask(channel, http, secret))
             if channel.kind == "wechat":
                 secret = line.secrets.get(channel.name, channel.kind, "app_secret")
-                return [await ladder.ask_wechat(channel, http, secret)]
+                return await ladder.ask_wechat(line.door(channel, http), line.store, secret)
             return await ladder.ask_meta(line.graph(channel, http), line.store, line.secrets, run.now())
     except CarelineError as error:
         return [finding.refused("token", error)]
@@ -110,7 +122,7 @@ async def _callback(run: Runtime, channel: Channel) -> Finding:
     if not channel.public_url or channel.state == "paused":
         return finding.callback(channel, 0, echoed=False)
     try:
-        if channel.kind == "wechat":
+        if channel.kind in ("wechat", "wecom"):
             secrets = run.line.webhook_secrets(channel)
         else:
             secrets = {"verify_token": run.line.secrets.get(channel.name, channel.kind, "verify_token")}

@@ -1,4 +1,4 @@
-"""What customers see of a WhatsApp number: profile, picture, display name, ice breakers and commands, from one file."""
+"""What customers meet first: of a WhatsApp number profile, picture, name, ice breakers and commands, from one file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from careline.errors import Usage
 from careline.model import Channel
 from cli.options import ChannelArgument
 from cli.output import Column
 from cli.runtime import Runtime, runtime
+from commands import _channels_replies
 from commands._channels import saying
+from commands._channels_toml import read_toml
 
 if TYPE_CHECKING:
     from careline.channels.whatsapp.profile import Profile
@@ -48,16 +49,20 @@ def profile(
 ) -> None:
     """Show what customers see of a number and what greets them, or set it from a file; what is the same stays untouched.
 
-    Also in the file: display_name (Meta reviews it), welcome, ice_breakers, and a table [commands].
+    Also in the file: display_name (Meta reviews it), welcome, ice_breakers, and a table [commands]. On WeChat it holds what the
+    receiver answers by itself: follow, default, transfer, and tables [[keyword]].
 
     Example: careline channels profile shop-it --set profile.toml --photo shop.jpg
     """
     from careline.channels.whatsapp.profile import checked
 
     run = runtime(ctx)
-    found = run.line.channel(channel, "whatsapp")
+    found = run.line.channel(channel, "whatsapp", "wechat")
+    if found.kind == "wechat":
+        _channels_replies.profile(run, found, set_file, photo)
+        return
     run.expect(COLUMNS)
-    wanted = checked(_read(set_file), str(set_file)) if set_file else {}
+    wanted = checked(read_toml(set_file), str(set_file)) if set_file else {}
     if photo is not None:
         _check_photo(photo)
     run.show_one(run.wait(_set(run, found, wanted, photo)), columns=COLUMNS)
@@ -115,15 +120,3 @@ def _record(channel: Channel, profile: Profile, number: Number) -> dict[str, Any
         "new_display_name": number.new_name or None,
         "new_display_name_state": number.new_name_status or None,
     }
-
-
-def _read(path: Path) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise Usage(f"{path} cannot be read: {error.strerror}.", code="bad_profile") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Usage(f"{path} is no TOML: {error}.", code="bad_profile") from None

@@ -12,6 +12,7 @@ from cli.options import ChannelArgument
 from cli.runtime import runtime
 from commands._channels import (
     DETAIL,
+    AcceptPlain,
     ApiUrl,
     NameArgument,
     PublicUrl,
@@ -19,9 +20,11 @@ from commands._channels import (
     address,
     check_address,
     check_pin_given,
+    due_by,
     plan,
     saying,
     take_secrets,
+    told,
 )
 from commands._channels_bring import wechat_account, whatsapp_number
 
@@ -87,6 +90,7 @@ def register_wechat(
     ctx: typer.Context,
     name: NameArgument,
     app_id: Annotated[str, typer.Option("--app-id", metavar="ID", help="The account's AppID: wx…")],
+    accept_plain: AcceptPlain = None,
     api_url: ApiUrl = None,
     public_url: PublicUrl = None,
     secrets_from: SecretsFrom = None,
@@ -106,6 +110,7 @@ def register_wechat(
         account_id=app_id,
         api_url=address(run, "wechat_api_url", api_url, known.api_url if known else ""),
         public_url=address(run, "public_url", public_url, known.public_url if known else ""),
+        accepts_plain=bool(known and known.accepts_plain) if accept_plain is None else accept_plain,
     )
     if run.dry_run:
         plan(run, wanted, "fetch an access token", "store the channel", "print what the console needs")
@@ -120,6 +125,11 @@ def update(
     ctx: typer.Context,
     channel: ChannelArgument,
     app_id: Annotated[str, typer.Option("--app-id", metavar="ID", help="WhatsApp: the Meta app, for news of templates.")] = "",
+    accept_plain: AcceptPlain = None,
+    verify_by: Annotated[
+        str,
+        typer.Option("--verify-by", metavar="DATE", help="WeChat: the account must be verified by then; `none` forgets it."),
+    ] = "",
     api_url: ApiUrl = None,
     public_url: PublicUrl = None,
     secrets_from: SecretsFrom = None,
@@ -130,26 +140,45 @@ def update(
     """
     from msgspec.structs import replace
 
+    from careline.registering import verification, wechat
+
     run = runtime(ctx)
     known = run.line.channel(channel)
     check_address("whatsapp_api_url", api_url)
     check_address("public_url", public_url)
+    if app_id and known.kind == "wecom":
+        raise Usage("A WeCom channel is its company.", run="careline channels register wecom --help")
     if app_id and known.kind == "wechat":
         raise Usage(
             "A WeChat channel is its AppID: another one is another channel.", run="careline channels register wechat --help"
         )
+    if known.kind != "wechat" and (accept_plain is not None or verify_by):
+        raise Usage("--accept-plain and --verify-by are WeChat's.", code="not_supported")
+    due = due_by(run, verify_by) if verify_by else known.verify_by_at
     wanted = replace(
         known,
+        accepts_plain=known.accepts_plain if accept_plain is None else accept_plain,
         app_id=app_id or known.app_id,
         api_url=(api_url or known.api_url).rstrip("/"),
         public_url=(known.public_url if public_url is None else public_url).rstrip("/"),
     )
+    ours_alone = known.kind == "wechat" and not (api_url or public_url is not None or secrets_from)
+    ours_alone = ours_alone and (accept_plain is not None or bool(verify_by))  # nothing that WeChat has to be asked about
     if run.dry_run:
-        plan(run, wanted, "check it at the platform", "store what changed", "set the webhooks again")
+        asked = () if ours_alone else ("check it at the platform", "set the webhooks again")
+        plan(run, wanted, "store what changed", *asked)
         return
     run.expect(DETAIL)
     take_secrets(run, wanted, secrets_from)
-    if known.kind == "wechat":
+    if due != known.verify_by_at:
+        verification.note(run.line.store, known, due, run.actor("update"))
+    if ours_alone:
+        told(run, wechat.store_channel(run.line.store, wanted, saying(run), run.actor("update")))
+    elif known.kind == "wecom":
+        from commands._channels_wecom import wecom_company
+
+        wecom_company(run, wanted)
+    elif known.kind == "wechat":
         wechat_account(run, wanted)
     else:
         whatsapp_number(run, wanted, known)

@@ -22,6 +22,9 @@ TOKEN = [
     Column("app"),
     Column("app_id", "APP ID"),
     Column("scopes", "PERMISSIONS", "list"),
+    Column("fetched_at", "FETCHED", "when"),
+    Column("source"),
+    Column("fingerprint"),
     Column("expires_at", "EXPIRES", "when"),
 ]
 
@@ -54,7 +57,7 @@ def rotate(
         run.say(f"Would try {names} at {found.api_url}, then store what is new.")
         return
     run.expect(DETAIL)
-    if found.kind == "wechat":
+    if found.kind in ("wechat", "wecom"):
         after = _wechat(run, found, wanted, kept_for)
     else:
         after = _whatsapp(run, found, wanted, kept_for, again=secrets_from is None)
@@ -63,24 +66,14 @@ def rotate(
 
 @app.command("token")
 def token(ctx: typer.Context, channel: ChannelArgument) -> None:
-    """Show what the access token is, what it may do and when it ends; never the token.
+    """Show what the access token is, what it may do, where it came from and when it ends; never the token.
 
     Example: careline channels token shop-it
     """
     run = runtime(ctx)
     found = run.line.channel(channel)
-    if found.kind == "wechat":
-        kept = run.line.store.token(found.name)
-        ends_at = kept[1] if kept else None
-        valid = ends_at is not None and ends_at > run.now()
-        record: dict[str, object] = {
-            "app": None,
-            "app_id": found.account_id,
-            "scopes": [],
-            "expires_at": ends_at,
-            "valid": valid,
-        }
-        run.show_one({"channel": found.name} | record, columns=TOKEN)
+    if found.kind in ("wechat", "wecom"):
+        run.show_one(_kept(run, found), columns=TOKEN)
         return
     from careline.channels.whatsapp.setup import Setup
 
@@ -90,6 +83,24 @@ def token(ctx: typer.Context, channel: ChannelArgument) -> None:
         return {"app": told.app, "app_id": told.app_id, "scopes": list(told.scopes), "expires_at": told.expires_at}
 
     run.show_one({"channel": found.name, "valid": True} | run.wait(ask()), columns=TOKEN)
+
+
+def _kept(run: Runtime, channel: Channel) -> dict[str, object]:
+    """What is known of the token that all processes share: by which call it came and when, never what it is."""
+    from careline.tokens import kept
+
+    found = kept(run.line.store, channel.name)
+    return {
+        "channel": channel.name,
+        "valid": found is not None and found.ends_at > run.now(),
+        "app": None,
+        "app_id": channel.account_id,
+        "scopes": [],
+        "fetched_at": found.fetched_at or None if found else None,
+        "source": (f"{found.came}, by force" if found.forced else found.came) or None if found else None,
+        "fingerprint": found.fingerprint if found else None,
+        "expires_at": found.ends_at if found else None,
+    }
 
 
 def _whatsapp(run: Runtime, channel: Channel, wanted: Mapping[str, str], kept_for: int, *, again: bool) -> Channel:
@@ -142,18 +153,23 @@ def _whatsapp(run: Runtime, channel: Channel, wanted: Mapping[str, str], kept_fo
 
 def _wechat(run: Runtime, channel: Channel, wanted: Mapping[str, str], kept_for: int) -> Channel:
     from careline.registering import rotate as rotating
-    from careline.registering import wechat
+    from careline.registering import wechat, wecom
 
     line, say = run.line, saying(run)
-    secret = wanted.get("app_secret") or line.secrets.get(channel.name, channel.kind, "app_secret")
+    name = "corp_secret" if channel.kind == "wecom" else "app_secret"
+    secret = wanted.get(name) or line.secrets.get(channel.name, channel.kind, name)
 
     async def tried() -> None:
         async with line.http(channel) as http:
-            await wechat.check(channel, http, secret, say)
+            if channel.kind == "wecom":
+                await wecom.check(channel, http, secret, say)
+            else:
+                await wechat.check(channel, http, secret, say)
 
     run.wait(tried())
     changed, after = rotating.exchange(line.secrets, line.store, channel, wanted, kept_for, run.actor("rotate"))
     say("stored", ", ".join(changed) or "nothing new; receivers read the secrets again")
     if {"token", "encoding_aes_key"} & set(changed):
-        run.say("Paste them into WeChat's console too; until then only pushes under the old key are understood.")
+        console = "WeCom's page of the app" if channel.kind == "wecom" else "WeChat's console"
+        run.say(f"Paste them into {console} too; until then only pushes under the old key are understood.")
     return after

@@ -29,7 +29,7 @@ def say(
     who: WhoArgument,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What they write.")] = "",
     kind: Annotated[
-        str, typer.Option("--kind", metavar="KIND", help="On WhatsApp something else: image, voice, location, contacts…")
+        str, typer.Option("--kind", metavar="KIND", help="Something else than text: image, voice, video, location…")
     ] = "text",
     bsuid: Annotated[bool, typer.Option("--bsuid", help="On WhatsApp somebody who shows a username and no phone.")] = False,
     channel: ChannelOption = None,
@@ -65,6 +65,16 @@ def follow(
 
 
 @app.command()
+def pay(ctx: typer.Context, who: WhoArgument, channel: ChannelOption = None) -> None:
+    """Let a customer pay with the WeChat account's member card.
+
+    Example: careline sandbox pay liwei
+    """
+    run = runtime(ctx)
+    _act(run, who, channel, "pay", lambda control, platform: control.pay(who))
+
+
+@app.command()
 def scan(
     ctx: typer.Context,
     who: WhoArgument,
@@ -96,6 +106,22 @@ def tap(
 
 
 @app.command()
+def subscribe(
+    ctx: typer.Context,
+    who: WhoArgument,
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="The notification's title or id.")],
+    answer: Annotated[str, typer.Option("--answer", metavar="accept|reject|withdraw", help="What they say to it.")] = "accept",
+    channel: ChannelOption = None,
+) -> None:
+    """Let a WeChat customer agree to a notification, refuse it, or take back what they agreed to.
+
+    Example: careline sandbox subscribe liwei 到货提醒
+    """
+    run = runtime(ctx)
+    _act(run, who, channel, f"{answer} {template}", lambda control, platform: control.subscribe(who, template, answer))
+
+
+@app.command()
 def show(ctx: typer.Context, who: WhoArgument, channel: ChannelOption = None) -> None:
     """Show what a customer's phone shows.
 
@@ -123,7 +149,7 @@ def _platform(run: Runtime, channel: str | None) -> str:
     callback = controls(run).status()[found.kind]["callback"]
     if callback and not callback.endswith(f"/webhooks/{found.name}"):
         again = (
-            f"careline sandbox paste {found.name}" if found.kind == "wechat" else "careline channels register whatsapp --help"
+            f"careline sandbox paste {found.name}" if found.kind != "whatsapp" else "careline channels register whatsapp --help"
         )
         raise Misconfigured(f"{found.kind} pushes to {callback}, not to {found.name}.", code="other_channel", run=again)
     return found.kind
@@ -137,7 +163,9 @@ def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any, *, h
         return
     done = does(control, platform)
     if not done["pushes"]:
-        run.say(f"{who} {done['did']}, and nothing was pushed: they are blocked.")
+        kept = "WeChat's desk has it" if done.get("to") == "desk" else "they are blocked"
+        kept = "WeCom keeps it to be pulled" if platform == "wecom" else kept
+        run.say(f"{who} {done['did']}, and nothing was pushed: {kept}.")
         return
     push = done["pushes"][-1]
     tried = [str(one["status"] or one["error"]) for one in push["tries"]]
@@ -155,7 +183,7 @@ def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any, *, h
         return
     run.tell(f"{who} {done['did']}; {push['url']} answered {record['status']}")
     for one in _bubbles(control.customer(done["who"], "whatsapp" if hidden else platform))[-LAST:]:
-        run.tell(f"  {one['from']:<8}  {one['text']}")
+        run.tell(f"  {one['from']:<8}  {one['text'] or '[' + one['kind'] + ']'}")
 
 
 def _bubbles(seen: dict[str, Any]) -> list[dict[str, Any]]:

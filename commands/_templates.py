@@ -27,7 +27,17 @@ COLUMNS = [
     Column("id", shown=False),
     Column("account_id", "ACCOUNT", shown=False),
 ]
-TemplateArgument = Annotated[str, typer.Argument(metavar="TEMPLATE", help="NAME/LANGUAGE, or NAME where it has one language.")]
+TemplateArgument = Annotated[
+    str, typer.Argument(metavar="TEMPLATE", help="NAME/LANGUAGE, or NAME where it has one; on WeChat title or id.")
+]
+
+
+def channel_of(run: Runtime, name: str | None) -> Channel:
+    """The channel that has the templates: without a name WhatsApp's, and WeChat's where there is no WhatsApp."""
+    kinds: tuple[str, ...] = ("whatsapp", "wechat")
+    if name is None and not run.settings.channel:
+        kinds = ("whatsapp",) if run.line.channels("whatsapp") or not run.line.channels("wechat") else ("wechat",)
+    return run.line.channel(name, *kinds)
 
 
 def record(run: Runtime, template: Template, channel: Channel) -> Record:
@@ -41,7 +51,9 @@ def record(run: Runtime, template: Template, channel: Channel) -> Record:
 def meant(templates: Iterable[Template], named: str, flag: str) -> list[Template]:
     """Those of an account's ``templates`` that NAME or NAME/LANGUAGE means. Raises NotFound when there is none."""
     name, language = naming.split(named)
-    found = [t for t in templates if t.name == name and language.lower() in ("", t.language.lower())]
+    known = list(templates)
+    found = [t for t in known if t.name == name and language.lower() in ("", t.language.lower())]
+    found = found or [t for t in known if t.language == "zh_CN" and named.removesuffix("/zh_CN") in (t.name, t.id)]
     if not found:
         raise unknown(named, flag)
     return found

@@ -17,10 +17,11 @@ from cli.cells import cells, clean, pad
 from cli.options import ChannelOption, ParamOption, params
 from cli.output import Column, record_of
 from cli.runtime import Runtime, runtime
-from commands._templates import meant
+from commands._templates import channel_of, meant
 
 if TYPE_CHECKING:
     from careline.templates.lint import Finding
+    from careline.templates.preview import Preview
 
 app = typer.Typer()
 
@@ -121,11 +122,9 @@ def preview_one(
 
     Example: careline templates preview templates/order_update.it.toml --param 1=Anna
     """
-    from careline.templates import preview
-
     run = runtime(ctx)
     run.expect(PREVIEW)
-    made = preview.preview(_template(run, template, channel), params(param))
+    made = _previewed(_template(run, template, channel), params(param))
     if not run.on_screen:
         run.show_one(to_builtins(made), columns=PREVIEW)
         return
@@ -185,13 +184,19 @@ def _tell_findings(run: Runtime, findings: list[Finding]) -> None:
         run.tell(run.paint(f"careline templates lint --explain {findings[0].rule}", "dim"))
 
 
+def _previewed(template: Template, given: list[tuple[str, str]]) -> Preview:
+    from careline.templates import preview, wechat
+
+    return wechat.preview(template, given) if wechat.is_wechats(template) else preview.preview(template, given)
+
+
 def _template(run: Runtime, named: str, channel: str | None) -> Template:
     """The template of a file, or of the account, in whatever state it is there. Raises NotFound, Usage."""
     from careline.templates import file, preview
 
     if named.endswith(".toml") or ("/" in named and Path(named).exists()):
         return preview.row(file.read(Path(named)))
-    found = run.line.channel(channel, "whatsapp")
+    found = channel_of(run, channel)
     name, _ = naming.split(named)
     known = [t for t in run.line.templates(found) if t.name == name] or run.wait(run.line.read_templates(found, name))
     return meant(known, named, run.line.channel_flag(found))[0]

@@ -64,6 +64,10 @@ def api(
 
 async def _answer(run: Runtime, channel: Channel, call: AnyCall) -> Any:
     async with run.line.http(channel, run.timeout_us) as http:
+        if channel.kind == "wecom":
+            from careline.channels.wecom.account import Accounts
+
+            return await Accounts(run.line.door(channel, http)).anything(call)
         if channel.kind == "wechat":
             from careline.channels.wechat.account import Account
 

@@ -8,11 +8,21 @@ from careline.model import Channel
 from careline.rules.records import channel_record
 from cli.options import ChannelArgument
 from cli.runtime import Runtime, runtime
-from commands import _channels_analytics, _channels_care, _channels_profile, _channels_register, _channels_rotate
+from commands import (
+    _channels_analytics,
+    _channels_care,
+    _channels_media,
+    _channels_profile,
+    _channels_register,
+    _channels_rotate,
+    _channels_staff,
+    _channels_wecom,
+)
 from commands._channels import COLUMNS, DETAIL, told
 
 app = typer.Typer()
 app.add_typer(_channels_register.register, name="register")
+app.add_typer(_channels_media.media, name="media")
 
 
 @app.command("list")
@@ -107,5 +117,13 @@ def _turn(run: Runtime, name: str, state: str) -> None:
     told(run, steps.turned(run.line.store, found, state, run.actor("channels")))
 
 
-for part in (_channels_register, _channels_rotate, _channels_profile, _channels_care, _channels_analytics):
+for part in (
+    _channels_register,
+    _channels_rotate,
+    _channels_profile,
+    _channels_care,
+    _channels_analytics,
+    _channels_staff,
+    _channels_wecom,
+):
     app.registered_commands += part.app.registered_commands

@@ -22,8 +22,11 @@ from cli.chats import AgentOption, called, chat_of, customer_cell, filters, left
 from cli.options import ChannelOption, ChatArgument, names_option
 from cli.output import PLATFORM, Column
 from cli.runtime import Runtime, runtime
+from commands import _chats_assign, _chats_import
 
 app = typer.Typer()
+app.registered_commands += _chats_import.app.registered_commands
+app.registered_commands += _chats_assign.app.registered_commands
 
 OPEN = ("new", "open", "pending")
 STATES = (*OPEN, "resolved")
@@ -128,10 +131,11 @@ def read_chat(
     ctx: typer.Context,
     chat: ChatArgument,
     typing: Annotated[
-        bool, typer.Option("--typing", help="And that somebody is typing, until the answer or 25 seconds.")
+        bool,
+        typer.Option("--typing", help="And that somebody is typing, until the answer or 25 seconds; on WeChat that alone."),
     ] = False,
 ) -> None:
-    """Show the customer that everything was read.
+    """Show the customer that everything was read; WeChat has no read marks, only --typing.
 
     Example: careline chats read 41 --typing
     """
@@ -140,7 +144,10 @@ def read_chat(
 
     run = runtime(ctx)
     conversation = chat_of(run, chat)
-    channel = run.line.channel(conversation.channel, "whatsapp")
+    channel = run.line.channel(conversation.channel, "whatsapp", "wechat")
+    if channel.kind == "wechat":
+        _show_typing(run, channel, conversation, typing)
+        return
     message = newest_inbound(run.line.store, conversation)
     if message is None:
         raise NotFound(
@@ -155,6 +162,24 @@ def read_chat(
     run.wait(_shown_read(run, channel, message, typing=typing))
     note_read(run.line.store, message, run.actor("chats"), typing=typing)
     run.say(f"chat {conversation.id} read up to m{message.id}{', typing' if typing else ''}")
+
+
+def _show_typing(run: Runtime, channel: Channel, conversation: Conversation, typing: bool) -> None:
+    """WeChat shows customers that somebody types, and never what was read."""
+    if not typing:
+        raise Usage(
+            "WeChat shows customers no read marks.", code="not_supported", run=f"careline chats read {conversation.id} --typing"
+        )
+    if run.dry_run:
+        run.say("Would show that somebody is typing.")
+        return
+    why_not = run.wait(_shown_typing(run, channel, conversation.handle))
+    run.say(f"chat {conversation.id} typing" + (f" is not shown: {why_not}" if why_not else ""))
+
+
+async def _shown_typing(run: Runtime, channel: Channel, openid: str) -> str:
+    async with run.line.http(channel, run.timeout_us) as http:
+        return await run.line.wechat(channel, http).typing(openid)
 
 
 async def _shown_read(run: Runtime, channel: Channel, message: Message, *, typing: bool) -> None:

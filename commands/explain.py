@@ -39,7 +39,7 @@ COMES_BY = {
 def explain(
     ctx: typer.Context,
     code: Annotated[str, typer.Argument(metavar="CODE", help="131047, 45015, window_closed…")],
-    kind: Annotated[str, typer.Option("--kind", metavar="whatsapp|wechat|careline", help="Whose code it is.")] = "",
+    kind: Annotated[str, typer.Option("--kind", metavar="whatsapp|wechat|wecom|careline", help="Whose code it is.")] = "",
 ) -> None:
     """Say what a platform's code or a word of careline's means, and what to do.
 

@@ -97,7 +97,12 @@ has left.
 
 Outside WhatsApp's window an approved template may be sent: careline send with
 --template NAME, or with --outside template:NAME, which uses it only when it
-must. `careline queue list` shows each window and what is left of it."""
+must. `careline queue list` shows each window and what is left of it,
+`careline windows show c17` what each act of a customer opened.
+
+WeChat has changed its numbers before: the settings wechat_window_message,
+_menu_tap, _follow, _scan and _payment say what each act allows from now on,
+as 5/48h, none/48h (no limit) or off."""
 
 
 def exit_codes() -> str:

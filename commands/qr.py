@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from careline.clock import MINUTE
-from careline.errors import NotFound, Usage
-from careline.events import CodeCreated, CodeDrawn
+from careline.clock import DAY, MINUTE
+from careline.errors import Usage
 from careline.model import Channel, Code
-from careline.qr import ledger
+from careline.qr import ledger, terms
 from careline.qr.look import Look, millimetres
 from careline.rules.records import code_record
 from careline.rules.times import parse_duration, say_duration, say_when
 from cli.options import ChannelOption, filled_in, names_option
-from cli.output import Column
 from cli.runtime import Runtime, runtime
+from commands import _qr_batch, _qr_renew, _qr_stats
+from commands._qr import COLUMNS, asking, the_code
 
 if TYPE_CHECKING:
     from careline.qr.draw import Picture
+    from careline.qr.wanted import Wanted
 
 app = typer.Typer()
-
-COLUMNS = [
-    Column("scene"),
-    Column("channel"),
-    Column("url"),
-    Column("file"),
-    Column("expires_at", "EXPIRES", "when"),
-    Column("scans", how="count"),
-    Column("follows", how="count"),
-    Column("chats", how="count"),
-    Column("campaign", shown=False),
-    Column("caption", shown=False),
-    Column("ticket", shown=False),
-    Column("permanent", how="flag", shown=False),
-    Column("numeric", how="flag", shown=False),
-]
 
 
 @app.command("create")
@@ -62,6 +46,7 @@ def create(
     size: Annotated[str, typer.Option("--size", metavar="MM", help="The width with its quiet zone: 40mm.")] = "50mm",
     dpi: Annotated[int, typer.Option("--dpi", metavar="N", help="Pixels an inch.")] = 300,
     campaign: Annotated[str, typer.Option("--campaign", metavar="C", help="What it belongs to.")] = "",
+    account: Annotated[str, typer.Option("--account", metavar="ACCOUNT", help="WeCom: whose chat it opens.")] = "",
     printed: Annotated[bool, typer.Option("--print", help="Draw it in the terminal.")] = False,
     new: Annotated[bool, typer.Option("--new", help="Another code, even if the scene has one.")] = False,
 ) -> None:
@@ -74,8 +59,10 @@ def create(
     found = run.line.channel(channel)
     if out is None and not printed:
         raise Usage("Where to? --out FILE, or --print.", run="careline qr create --help")
-    lasts = _lasts(found, expires, permanent, numeric, text)
+    lives = None if expires is None else parse_duration(expires)
+    lasts = terms.lifetime(found, lives, permanent=permanent, numeric=numeric, text=text)
     key = ledger.scene_key(scene, numeric=numeric)
+    terms.check_key(found, key, permanent=permanent)
     look = Look(size_mm=millimetres(size), dpi=dpi, color=color, caption=caption, logo=logo)
     path = Path(filled_in(run, out, channel=found.name)) if out is not None else None
     if path is not None:
@@ -86,19 +73,35 @@ def create(
         raise Usage(f"--print draws for a person, -o {run.output} writes for a program: one of them.", code="bad_output")
     known = None if new else ledger.usable(run.line.store, found, key)
     if known is not None:
-        _check_same(known, permanent, text)
+        terms.check_same(known, permanent=permanent, text=text)
+    elif permanent:
+        ledger.check_budget(run.line.store, found, _new_permanent(run, found, key))
     if run.dry_run:
         what = "draw the code it has" if known else f"ask the platform for a {'permanent' if permanent else 'new'} code"
         run.say(f"Would {what} for the scene {key[2:]}, and write {path or 'it to the terminal'}.")
         return
 
-    def ask() -> Code:
-        return _asked(run, found, key, permanent, lasts, text, caption, campaign)
+    from careline.qr.look import format_of
+    from careline.qr.wanted import Wanted
 
+    wanted = Wanted(
+        line=0,
+        channel=found,
+        key=key,
+        look=look,
+        path=path or Path(),
+        written=format_of(path.suffix) if path else "png",
+        permanent=permanent,
+        lasts=lasts,
+        text=text,
+        campaign=campaign,
+        account=account,
+        code=known,
+    )
     if path is None:
-        code = known or ask()
+        code = known or _asked(run, wanted)
     else:
-        code, picture = _drawn(run, found, path, look, known, ask)
+        code, picture = _drawn(run, wanted)
         if run.on_screen:
             size = f"{picture.width_px} × {picture.height_px} px, {look.size_mm:g} mm at {look.dpi} dpi"
             run.tell(f"{path}  {size}, read back")
@@ -145,93 +148,45 @@ def show_code(
     Example: careline qr show shop-012
     """
     run = runtime(ctx)
-    channel, _, name = scene.partition("/")
-    tail = "WHERE scene = ? OR (channel = ? AND scene = ?) ORDER BY channel"
-    found = list(run.line.store.select(Code, tail, scene, channel, name))
-    if not found:
-        raise NotFound(f"There is no code for the scene {scene!r}.", code="unknown_scene", run="careline qr list")
-    if len(found) > 1:
-        raise Usage(f"Several codes have that scene: {', '.join(f'{c.channel}/{c.scene}' for c in found)}.")
-    run.show_one(code_record(found[0]), columns=COLUMNS)
+    run.show_one(code_record(the_code(run, scene)), columns=COLUMNS)
 
 
-def _lasts(channel: Channel, expires: str | None, permanent: bool, numeric: bool, text: str | None) -> int:
-    """How long a temporary code lives. Raises Usage for what the platform does not have."""
-    if channel.kind == "whatsapp":
-        if expires is not None:
-            raise Usage("WhatsApp's codes do not expire.", code="no_expiry", hint="Leave --expires out.")
-        if numeric or permanent:
-            raise Usage("--numeric and --permanent are WeChat's.", hint="WhatsApp's codes always are permanent.")
-        return 0
-    if text is not None:
-        raise Usage("--text is WhatsApp's: WeChat's codes carry a scene, no text.")
-    if permanent and expires is not None:
-        raise Usage("A code is either --permanent or --expires some day.")
-    lasts = ledger.MOST_EXPIRES if expires is None else parse_duration(expires)
-    if lasts > ledger.MOST_EXPIRES:
-        raise Usage("WeChat's temporary codes live for 30 days at most.", hint="--expires 30d, or --permanent for a wall.")
-    return lasts
+for part in (_qr_batch, _qr_renew, _qr_stats):
+    app.registered_commands += part.app.registered_commands
 
 
-def _asked(
-    run: Runtime, channel: Channel, key: str, permanent: bool, lasts: int, text: str | None, caption: str, campaign: str
-) -> Code:
+def _new_permanent(run: Runtime, channel: Channel, key: str) -> int:
+    """1, or 0 for a scene whose permanent code the platform would give again."""
+    before = run.line.store.get(Code, channel.name, key)
+    return 0 if before is not None and before.spent else 1
+
+
+def _asked(run: Runtime, wanted: Wanted) -> Code:
     """A new code of the platform, noted at once: a permanent one is never given back."""
-    from msgspec.structs import replace
 
-    async def ask() -> CodeCreated:
-        if channel.kind == "whatsapp" and (text is None or len(text) > ledger.MOST_TEXT):
-            from careline.channels.whatsapp.messages import wa_me_link
+    async def ask() -> Code:
+        async with asking(run, [wanted]) as ask_for:
+            return ledger.keep(run.line.store, wanted.channel, await ask_for(wanted), run.actor("qr"))
 
-            return ledger.link(key, wa_me_link(channel.address, text or ""), text or "")
-        async with run.line.http(channel) as http:
-            if channel.kind == "whatsapp":
-                from careline.channels.whatsapp.codes import Codes
-
-                return await ledger.ask_whatsapp(Codes(run.line.graph(channel, http)), key, text or "")
-            from careline.channels.wechat.codes import Codes as WeChatCodes
-
-            return await ledger.ask_wechat(
-                WeChatCodes(run.line.door(channel, http)), key, permanent=permanent, expires=lasts, now=run.now()
-            )
-
-    event = replace(run.wait(ask()), caption=caption, campaign=campaign)
-    actor = run.actor("qr")
-    code = ledger.keep(run.line.store, channel, event, actor)
+    code = run.wait(ask())
     run.line.write_names()
     return code
 
 
-def _drawn(
-    run: Runtime, channel: Channel, path: Path, look: Look, known: Code | None, ask: Callable[[], Code]
-) -> tuple[Code, Picture]:
+def _drawn(run: Runtime, wanted: Wanted) -> tuple[Code, Picture]:
     """The code with its picture written and read back. The file is opened before the platform is asked."""
+    from careline.events import CodeDrawn
     from careline.files import replacing
     from careline.qr.draw import draw
     from careline.qr.readback import read_back
 
-    with replacing(path) as file:
-        code = known or ask()
-        picture = draw(code.url, look, path.suffix)
-        read_back(picture.data, path.suffix, code.url)
+    with replacing(wanted.path) as file:
+        code = wanted.code or _asked(run, wanted)
+        picture = draw(code.url, wanted.look, wanted.written)
+        read_back(picture.data, wanted.written, code.url)
         file.write(picture.data)
-    drawn = CodeDrawn(scene_key=code.scene_key, file=str(path))
-    return ledger.keep(run.line.store, channel, drawn, "auto:qr"), picture
-
-
-def _check_same(known: Code, permanent: bool, text: str | None) -> None:
-    """Raises Usage when the code that the scene has is not the one that is asked for."""
-    if text is not None and known.text != text:
-        other = f"with another text: {known.text!r}"
-    elif permanent and not known.permanent:
-        other = "which is temporary"
-    else:
-        return
-    raise Usage(
-        f"The scene {known.scene} has a code already, {other}.",
-        code="scene_has_code",
-        hint="Pictures of it may hang somewhere. --new makes another code for the scene.",
-    )
+    drawn = CodeDrawn(scene_key=code.scene_key, file=str(wanted.path), look=wanted.said_look())
+    return ledger.keep(run.line.store, wanted.channel, drawn, run.actor("qr")), picture
 
 
 def _print(run: Runtime, code: Code, *, must: bool) -> None:
@@ -257,6 +212,10 @@ def _show(run: Runtime, channel: Channel, code: Code, printed: bool) -> None:
     if code.expires_at is not None:
         left = -(-(code.expires_at - now) // MINUTE) * MINUTE
         run.tell(f"  expires  {say_when(code.expires_at, zone, now)} ({say_duration(left)})")
-        run.tell("\nTemporary: after that the picture is dead. For a wall: --permanent")
+        run.tell(f"\nTemporary: after that {'day ' if left >= DAY else ''}the picture is dead. For a wall: --permanent")
+        run.tell(f"({ledger.said_left(run.line.store, channel)}).")
     elif channel.kind == "wechat":
         run.tell("  expires  never")
+        left = ledger.permanent_left(run.line.store, channel)
+        said = f"({ledger.said_left(run.line.store, channel)})"
+        run.tell(f"\n{run.paint(said, 'warn') if left <= ledger.FEW else said}")

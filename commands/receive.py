@@ -80,17 +80,24 @@ def _apply(run: Runtime, say: Say) -> None:
     from careline.receiving.applying import Report, apply_until_closed
     from careline.receiving.daily import Daily
     from careline.receiving.log import Log
+    from commands._receive_files import fetching
+    from commands._receive_pulls import Pulling
 
     def buried(received: Received, problem: str) -> None:
         words = f"inbound {received.id} of {received.channel} could not be applied: {problem}"
         say(Log("error", "payload_dead", words, channel=received.channel))
 
+    wake = fetching(run, say)
+
     def tell(report: Report) -> None:
         run.write(msgspec.json.encode(report) + b"\n")
         run.streams.flush()
+        wake()
 
     line = run.line
-    applier = Applier(line.store, line.hear, line.policy, buried)
+    pulling = Pulling(run, say)
+    applier = Applier(line.store, pulling.hearing(line.hear), line.policy, buried)
+    pulling.start()
     Daily(lambda: _read_templates(run), "templates_unread", "the accounts' templates could not be read", say).start()
     apply_until_closed(line.store, applier, run.streams.stdin.fileno(), tell, say, keep=run.settings.inbound_keep)
 

@@ -28,13 +28,18 @@ def reply(
     ctx: typer.Context,
     chat: ChatArgument,
     text: Annotated[str | None, typer.Argument(metavar="TEXT", help="The answer; - is stdin, nothing opens $EDITOR.")] = None,
-    media: Annotated[Path | None, typer.Option("--media", metavar="FILE", help="A file; TEXT is its caption.")] = None,
+    media: Annotated[
+        Path | None, typer.Option("--media", metavar="FILE", help="A file; TEXT is its caption (WeChat: a second message).")
+    ] = None,
     react: Annotated[
         str | None, typer.Option("--react", metavar="EMOJI", help="A reaction instead of an answer; '' takes it back.")
     ] = None,
     quoted: Annotated[str, typer.Option("--to", metavar="MESSAGE", help="The message to quote, or to react to: m902.")] = "",
     outside: Annotated[str, typer.Option("--outside", metavar="fail|template:T", help="What goes out of the window.")] = "fail",
     param: ParamOption = None,
+    desk: Annotated[
+        str, typer.Option("--desk", metavar="ACCOUNT", help="On WeChat: as this account of its desk; else your setting.")
+    ] = "",
     then_resolve: Annotated[bool, typer.Option("--resolve", help="And resolve the chat.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Even if somebody else holds the chat.")] = False,
 ) -> None:
@@ -74,7 +79,8 @@ def reply(
     kind, file = ("text", None) if media is None else line.attachment(channel, media, keep=not run.dry_run)
     typed = ("" if file else run.edit()) if text is None else text
     words = run.read_stdin().rstrip("\n") if text == "-" else typed
-    wish = Wish(kind, actor, words, media=file.media if file else None, reply_to=reply_to)
+    spoken = outgoing.desk(channel, desk) or (run.settings.desk if channel.kind == "wechat" else "")
+    wish = Wish(kind, actor, words, media=file.media if file else None, reply_to=reply_to, desk=spoken)
     order = Order(wish, guard=guard, attachment=file)
     if instead:
         definition = run.wait(line.approved_template(channel, instead, who))

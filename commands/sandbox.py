@@ -16,7 +16,7 @@ from cli.inputs import text_of
 from cli.options import ChannelArgument
 from cli.output import Column, json_text
 from cli.runtime import runtime
-from commands import _sandbox_customers
+from commands import _sandbox_customers, _sandbox_desk, _sandbox_wecom
 from commands._sandbox import ENV, controls, sandbox_channel, would
 
 app = typer.Typer()
@@ -30,6 +30,7 @@ RUNNING = [
     Column("whatsapp.callback", "whatsapp pushes to"),
     Column("wechat.callback", "wechat pushes to"),
     Column("wechat.mode", "wechat mode"),
+    Column("wecom.callback", "wecom pushes to"),
 ]
 CLOCK = [Column("now_at", "now", "when"), Column("ahead_s", "ahead", "length")]
 FAULT = [Column("code"), Column("left", "calls", "count"), Column("on")]
@@ -116,14 +117,21 @@ def paste(
     Example: careline sandbox paste brand-cn
     """
     run = runtime(ctx)
-    channel = sandbox_channel(run, name, "wechat")
+    channel = sandbox_channel(run, name, "wechat", "wecom")
     url = callback_url(channel)
     if not url:
-        raise Misconfigured(f"{name} has no public address.", run=f"careline channels register wechat {name} --help")
-    token, key = (run.line.secrets.get(name, "wechat", each) for each in ("token", "encoding_aes_key"))
+        raise Misconfigured(f"{name} has no public address.", run=f"careline channels register {channel.kind} {name} --help")
+    token, key = (run.line.secrets.get(name, channel.kind, each) for each in ("token", "encoding_aes_key"))
+    if channel.kind == "wecom":
+        if not would(run, f"paste {url} into the app's page"):
+            controls(run).wecom("console", url=url, token=token, encoding_aes_key=key)
+            run.tell(f"WeCom checked {url} and nudges it now.")
+        return
     if would(run, f"paste {url} into the console, in {mode} mode"):
         return
     controls(run).console(url, token, key, mode)
+    if mode == "plain" and not channel.accepts_plain:
+        run.say(f"{name} hears encrypted pushes only; to hear these too: careline channels update {name} --accept-plain")
     run.tell(f"WeChat checked {url} and pushes to it now, in {mode} mode.")
 
 
@@ -224,3 +232,5 @@ def _times(now: dict[str, Any]) -> dict[str, Any]:
 
 
 app.registered_commands += _sandbox_customers.app.registered_commands
+app.registered_commands += _sandbox_desk.app.registered_commands
+app.registered_commands += _sandbox_wecom.app.registered_commands

@@ -29,16 +29,22 @@ def send(
     template: Annotated[str | None, typer.Option("--template", metavar="TEMPLATE", help="An approved template.")] = None,
     param: ParamOption = None,
     media: Annotated[
-        Path | None, typer.Option("--media", metavar="FILE", help="A file; --text is its caption, --template has it on top.")
+        Path | None,
+        typer.Option(
+            "--media",
+            metavar="FILE",
+            help="A file. --text is its caption (WeChat: a second message), --template has it on top.",
+        ),
     ] = None,
     json: Annotated[
-        str | None, typer.Option("--json", metavar="FILE|-", help="Buttons, a list, a place… in WhatsApp's own JSON.")
+        str | None, typer.Option("--json", metavar="FILE|-", help="Buttons, a list, news, a card… in the platform's own JSON.")
     ] = None,
     outside: Annotated[str, typer.Option("--outside", metavar="fail|template:T", help="What goes out of the window.")] = "fail",
     key: Annotated[
         str | None, typer.Option("--key", metavar="KEY", help="Run again with the same key, it sends nothing twice.")
     ] = None,
     speaker: Annotated[str, typer.Option("--as", metavar="AGENT", help="Counts as this person's answer.")] = "",
+    desk: Annotated[str, typer.Option("--desk", metavar="ACCOUNT", help="On WeChat: as this account of its desk.")] = "",
 ) -> None:
     """Send one message; outside the window it refuses with exit 7 and says what is possible.
 
@@ -61,6 +67,10 @@ def send(
     filled = filled_in(run, key or "", channel=found.name, to=to.strip())
     if key is not None and not filled.strip():
         raise Usage("--key is empty: nothing would keep this from being sent twice.", code="empty_key")
+    if media is not None and template is not None and found.kind != "whatsapp":
+        raise Usage(f"{found.name} is a {found.kind} channel: its templates carry no file.", code="not_supported")
+    if desk and template is not None:
+        raise Usage("A template comes from the account itself: --desk is for other messages.", code="not_supported")
     kind, file = ("text", None) if media is None else line.attachment(found, media, keep=not run.dry_run)
     carried = None if file is None else file.media
     if template is not None:
@@ -69,10 +79,11 @@ def send(
     else:
         if json is not None:
             made = line.composed(found, text_of(run, json))
-            wish = Wish(made.kind, actor, made.text, body=made.body, send_key=filled, reply_to=made.reply_to)
+            spoken = outgoing.desk(found, desk or made.desk)
+            wish = Wish(made.kind, actor, made.text, body=made.body, send_key=filled, reply_to=made.reply_to, desk=spoken)
         else:
             words = run.read_stdin().rstrip("\n") if text == "-" else text or ""
-            wish = Wish(kind, actor, words, media=carried, send_key=filled)
+            wish = Wish(kind, actor, words, media=carried, send_key=filled, desk=outgoing.desk(found, desk))
         order = Order(wish, attachment=file)
         if instead:
             definition = run.wait(line.approved_template(found, instead, who))

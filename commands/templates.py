@@ -16,7 +16,7 @@ from cli.options import ChannelOption, names_option
 from cli.output import Column
 from cli.runtime import Runtime, runtime
 from commands import _templates_files, _templates_plan, _templates_pull, _templates_wait
-from commands._templates import COLUMNS, TemplateArgument, meant, record, the_one
+from commands._templates import COLUMNS, TemplateArgument, channel_of, meant, record, the_one
 from commands._templates_coverage import show_coverage
 from commands._templates_wait import wait_for_verdicts
 
@@ -37,6 +37,7 @@ STATES = (  # Meta's, in lower case
     "locked",
     "archived",
 )
+ADDING = "cgi-bin/template/api_add_template -f template_id_short=TM00015"  # by its number in WeChat's library
 HISTORY = [
     Column("at", "WHEN", "when"),
     Column("actor"),
@@ -113,7 +114,7 @@ def show(
     """
     run = runtime(ctx)
     run.expect(HISTORY if history else COLUMNS)
-    found = run.line.channel(channel, "whatsapp")
+    found = channel_of(run, channel)
     run.wait(run.line.read_templates(found, naming.split(template)[0]))
     one = the_one(run.line.templates(found), template, run.line.channel_flag(found))
     if history:
@@ -129,12 +130,15 @@ def delete(
     channel: ChannelOption = None,
     all_languages: Annotated[bool, typer.Option("--all-languages", help="The name in every language.")] = False,
 ) -> None:
-    """Delete a template from the account: an approved one's name is then blocked for 30 days.
+    """Delete a template from the account: on WhatsApp an approved one's name is then blocked for 30 days.
 
     Example: careline templates delete order_update/it --yes
     """
     run = runtime(ctx)
-    found = run.line.channel(channel, "whatsapp")
+    found = channel_of(run, channel)
+    if found.kind == "wechat":
+        _delete_wechats(run, found, template)
+        return
     name, language = naming.split(template)
     if bool(language) == all_languages:
         raise Usage(
@@ -187,7 +191,7 @@ def list_templates(
     Example: careline templates list --state approved
     """
     run = runtime(ctx)
-    found = run.line.channel(channel, "whatsapp")
+    found = channel_of(run, channel)
     states = names_option(state)
     if unknown := [s for s in states if s not in STATES]:
         raise Usage(f"{unknown[0]!r} is no state of a template.", hint=f"There are: {', '.join(STATES)}.")
@@ -200,8 +204,30 @@ def list_templates(
     run.show(
         [record(run, t, found) for t in known],
         columns=COLUMNS,
-        empty="The account has no such template: careline templates submit FILE",
+        empty="The account has no such template"
+        + (": careline templates submit FILE" if found.kind == "whatsapp" else f": careline api {found.name} POST {ADDING}"),
     )
+
+
+def _delete_wechats(run: Runtime, channel: Channel, named: str) -> None:
+    one = the_one(run.wait(run.line.read_templates(channel)), named, run.line.channel_flag(channel))
+    run.confirm(f"Delete {one.name}, {one.id}?")
+    if run.dry_run:
+        run.say(f"Would delete {one.name}.")
+        return
+
+    async def asked() -> None:
+        from careline.channels.wechat.templates import Templates
+
+        async with run.line.http(channel) as http:
+            await Templates(run.line.door(channel, http)).delete(one)
+
+    from careline.templates import wechat
+
+    run.wait(asked())
+    account.keep(run.line.store, channel, [wechat.gone(one)], run.actor("templates"))
+    run.line.write_names()
+    run.say(f"{one.name} deleted")
 
 
 async def _submitted(run: Runtime, channel: Channel, definition: file.Definition) -> list[Template]:

@@ -58,6 +58,7 @@ FLOORS = (
     Floor(("careline.http", "careline.secrets", "careline.settings", "careline.settings_files", "careline.settings_keys")),
     Floor(("careline.rules",)),
     Floor(("careline.model", "careline.heard", "careline.events", "careline.errors", "careline.clock", "careline.files")),
+    Floor(("careline.toml_lines",)),
     Floor(("careline.crashpoint",)),
     Floor(("careline.armed",)),
     Floor(("careline",)),

@@ -21,10 +21,19 @@ METHODS = ("GET", "POST", "DELETE")
 _SENDING = {
     "whatsapp": re.compile(r"messages|marketing_messages|messages_encrypted|calls|batch"),
     "wechat": re.compile(r"message|\w*send\w*"),
+    "wecom": re.compile(r"message|\w*send\w*"),
 }
-_TOKENS = {"whatsapp": re.compile("oauth"), "wechat": re.compile("token|stable_token")}
+_TOKENS = {
+    "whatsapp": re.compile("oauth"),
+    "wechat": re.compile("token|stable_token"),
+    "wecom": re.compile("gettoken"),
+}
 _OVERRIDES = frozenset({"method", "_method", "batch", "relative_url", "http_method"})
-_FOR_GOOD = {"whatsapp": re.compile("deregister"), "wechat": re.compile("(del|clear)[a-z_]*")}
+_FOR_GOOD = {
+    "whatsapp": re.compile("deregister"),
+    "wechat": re.compile("(del|clear)[a-z_]*"),
+    "wecom": re.compile("(del|cancel)[a-z_]*"),
+}
 _SWITCHES = frozenset({"is_enabled_for_insights"})  # Meta lets nobody switch it off again
 _SECRET = re.compile(r"(.*_)?(token|secret|pin|password|proof|key)", re.IGNORECASE)
 _HIDDEN = "[hidden]"
@@ -48,7 +57,7 @@ class AnyCall(Struct, frozen=True):
         """True for what takes something away, or cannot be undone: a person is asked before."""
         names = [_plain(part) for part in self.path.split("/")]
         given = {_plain(name) for name in (*self.params, *(self.body or {}))}
-        changes = self.method != "GET" or kind == "wechat"
+        changes = self.method != "GET" or kind in ("wechat", "wecom")
         ends = any(_FOR_GOOD[kind].fullmatch(name) for name in names) or not _SWITCHES.isdisjoint(given)
         return self.method == "DELETE" or (changes and ends)
 
@@ -63,7 +72,7 @@ def any_call(kind: str, method: str, given: str, fields: Iterable[str], body: st
     Raises Usage for what is no such call, or one that has a command of its own.
     """
     method = method.upper()
-    if method not in METHODS or (kind == "wechat" and method == "DELETE"):
+    if method not in METHODS or (kind in ("wechat", "wecom") and method == "DELETE"):
         raise Usage(f"{method} is no method of this API.", code="bad_method", hint="GET, POST, or on WhatsApp DELETE.")
     path, params = _place(given, api_url)
     sent = dict(_pair(field) for field in fields)

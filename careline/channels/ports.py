@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -30,14 +30,16 @@ class Outgoing(Struct, frozen=True):
     body: str = ""
     reply_to: str = ""
     ours: str = ""
+    desk: str = ""  # WeChat: the account of the desk that it appears to come from
 
 
 class Attachment(Struct, frozen=True):
-    """A file that is to go out: where it lies unchanged, and what it is. ``traits``: animated, opus."""
+    """A file that is to go out: where it lies unchanged, and what it is. ``traits``: animated, opus; ``seconds`` of a sound."""
 
     path: Path
     media: Media
     traits: frozenset[str] = frozenset()
+    seconds: float = 0.0  # 0: not known
 
 
 class Described(Struct, frozen=True):
@@ -56,6 +58,7 @@ class Composed(Struct, frozen=True):
     body: str
     text: str
     reply_to: str = ""
+    desk: str = ""
 
 
 class Request(Struct, frozen=True):
@@ -122,6 +125,14 @@ class Client(Protocol):
         """
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """A client that asks, before anything is committed, whether the platform would take a message to somebody now."""
+
+    async def ready(self, handle: str) -> None:
+        """Raises what stands against it, whatever the window says."""
+
+
 class Uploads(Protocol):
     """Takes files before the messages that carry them. ``kept`` is how long an id is good for, in microseconds."""
 
@@ -149,6 +160,12 @@ class Downloads(Protocol):
 
     def download(self, url: str, offset: int) -> AbstractAsyncContextManager[Pieces]:
         """The bytes at an address that ``about`` gave, from ``offset`` on. Raises NotSent when the connection fails."""
+
+
+class Files(Uploads, Downloads, Protocol):
+    """Both ways. ``most`` is how many bytes a customer's file may have."""
+
+    most: int
 
 
 class Webhook(Protocol):

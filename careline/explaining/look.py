@@ -10,13 +10,14 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from careline.channels.wechat.errors import MEANINGS
+from careline.channels.wecom.errors import MEANINGS as WECOM
 from careline.channels.whatsapp import meanings
 from careline.errors import NotFound, Usage
 from careline.explaining.own import OWN
 from careline.explaining.states import STATES
 from careline.rules.records import Record
 
-KINDS = ("whatsapp", "wechat", "careline")
+KINDS = ("whatsapp", "wechat", "wecom", "careline")
 _BLANKS = {
     "name": "CHANNEL",
     "ids": "",
@@ -80,18 +81,19 @@ def _all() -> Iterator[Explained]:
     yield from _own()
     for number in {**meanings.CODES, **meanings.SUBCODES}:
         yield _whatsapp(number)
-    for number, meant in MEANINGS.items():
-        yield Explained(
-            code=str(number),
-            kind="wechat",
-            comes_by="answer",
-            exit=int(meant.error.exit),
-            error=meant.code or meant.error.code,
-            means=f"{meant.says}.",
-            do=meant.hint.format(address="this machine's address"),
-            run="",
-            retry_after_s=meant.retry_after_s,
-        )
+    for kind, table in (("wechat", MEANINGS), ("wecom", WECOM)):
+        for number, meant in table.items():
+            yield Explained(
+                code=str(number),
+                kind=kind,
+                comes_by="answer",
+                exit=int(meant.error.exit),
+                error=meant.code or meant.error.code,
+                means=f"{meant.says}.",
+                do=meant.hint.format(address="this machine's address"),
+                run="",
+                retry_after_s=meant.retry_after_s,
+            )
 
 
 def _own() -> Iterator[Explained]:

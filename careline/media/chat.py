@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from careline.channels.ports import Downloads
 from careline.events import Content, Entry, MediaKept
 from careline.media.fetch import fetch
+from careline.media.look import look
 from careline.media.shelf import Shelf
 from careline.model import Media, Message
 from careline.store.base import Store
@@ -27,6 +28,9 @@ async def keep(store: Store, shelf: Shelf, source: Downloads, message: Message, 
     """Fetch the file of a customer's message and note that it is here. Raises as ``fetch`` does."""
     assert message.media is not None
     media = await fetch(source, shelf, message.media, f"{message.channel}/{message.media.id}", most)
+    kept = shelf.path(media.sha256)
+    if not media.mime and kept is not None:  # WeChat tells the type of no picture
+        media = replace(media, mime=look(kept, "").mime)
     entry = Entry(
         event=MediaKept(message=message.id, content=Content(media=replace(media, url=""))),
         channel=message.channel,

@@ -17,6 +17,7 @@ _BY_NAME = {
     ".png": "image/png",
     ".webp": "image/webp",
     ".gif": "image/gif",
+    ".bmp": "image/bmp",
     ".mp4": "video/mp4",
     ".3gp": "video/3gpp",
     ".mov": "video/quicktime",
@@ -100,6 +101,8 @@ def _by_bytes(head: bytes) -> str:
         return "image/webp"
     if head[4:8] == b"ftyp":
         return _by_brand(head[8:12])
+    if head[:2] == b"BM" and head[6:10] == bytes(4):
+        return "image/bmp"
     if re.match(rb"\xff[\xf0\xf1\xf8\xf9]", head):
         return "audio/aac"
     return "audio/mpeg" if re.match(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]", head) else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,18 +41,27 @@ STRIP, LETTER, SMALLEST, LINE = 0.1, 0.06, 0.03, 0.92
 
 
 def strip(caption: str, width: int, folders: Sequence[Path] = FONTS) -> Image:
-    """A grey picture ``width`` pixels wide with the caption in black in its middle.
+    """A grey picture ``width`` pixels wide with the caption in black in its middle. Raises Usage as ``fitted`` does."""
+    from PIL import Image, ImageDraw
+
+    line, font = fitted(caption, width, folders)
+    image = Image.new("L", (width, round(width * STRIP)), 255)
+    centre = (width / 2, image.height * 0.4)  # nearer to its code than to the edge
+    ImageDraw.Draw(image).text(centre, line, fill=0, font=font, anchor="mm")
+    return image
+
+
+def fitted(caption: str, width: int, folders: Sequence[Path] = FONTS) -> tuple[str, FreeTypeFont]:
+    """The caption as it is written, and a font in the size that makes it fit into ``width`` pixels.
 
     Raises Usage for a caption of several lines, one that is too long, and one with characters that no font here has.
     """
-    from PIL import Image, ImageDraw
-
     line = unicodedata.normalize("NFC", caption.strip())
     if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in line):
         raise Usage("A caption is one line of text, without line ends or control characters.")
     font = _font(line, folders)
     letter = width * LETTER
-    needed = font.font_variant(size=letter).getlength(line)
+    needed = _sized(font, letter).getlength(line)
     if needed > width * LINE:
         letter *= width * LINE / needed
     if letter < width * SMALLEST:
@@ -59,10 +69,7 @@ def strip(caption: str, width: int, folders: Sequence[Path] = FONTS) -> Image:
         raise Usage(
             f"The caption is too long for one line: {len(line)} characters, about {fit} fit.", hint="a shorter --caption"
         )
-    image = Image.new("L", (width, round(width * STRIP)), 255)
-    centre = (width / 2, image.height * 0.4)  # nearer to its code than to the edge
-    ImageDraw.Draw(image).text(centre, line, fill=0, font=font.font_variant(size=letter), anchor="mm")
-    return image
+    return line, _sized(font, letter)
 
 
 def _font(line: str, folders: Sequence[Path]) -> FreeTypeFont:
@@ -84,19 +91,32 @@ def _font(line: str, folders: Sequence[Path]) -> FreeTypeFont:
 
 def _fonts(line: str, folders: Sequence[Path]) -> Iterator[FreeTypeFont]:
     """Pillow's own font first, so that a plain caption looks the same everywhere; then the machine's, the liked ones first."""
+    yield from _own()
+    wanted = _han_style(line)
+    for file in _files(tuple(folders)):
+        yield from sorted(_faces(file), key=lambda face: not (face.getname()[0] or "").endswith(wanted))
+
+
+# A batch asks for the fonts thousands of times, and nobody installs one meanwhile.
+
+
+@lru_cache(1)
+def _own() -> tuple[FreeTypeFont, ...]:
     from PIL import ImageFont
 
     own = ImageFont.load_default(40)
-    if isinstance(own, ImageFont.FreeTypeFont):
-        yield own
+    return (own,) if isinstance(own, ImageFont.FreeTypeFont) else ()
+
+
+@lru_cache(4)
+def _files(folders: tuple[Path, ...]) -> list[Path]:
     files = [
         file
         for folder in folders
         for file in Path(os.path.expanduser(folder)).rglob("*")
         if file.suffix.lower() in (".ttf", ".ttc", ".otf")
     ]
-    for file in sorted(files, key=_liking):
-        yield from _faces(file, line)
+    return sorted(files, key=_liking)
 
 
 def _liking(file: Path) -> tuple[int, int, str]:
@@ -105,8 +125,9 @@ def _liking(file: Path) -> tuple[int, int, str]:
     return rank, len(name), str(file)  # the shortest name of a family is its upright, regular face
 
 
-def _faces(file: Path, line: str) -> Iterator[FreeTypeFont]:
-    """The faces of a file; of a collection, the one that draws Han characters as the caption's language does comes first."""
+@lru_cache(64)
+def _faces(file: Path) -> tuple[FreeTypeFont, ...]:
+    """The faces of a file: a collection draws Han characters in one for each language."""
     from PIL import ImageFont
 
     faces: list[FreeTypeFont] = []
@@ -115,8 +136,7 @@ def _faces(file: Path, line: str) -> Iterator[FreeTypeFont]:
             faces.append(ImageFont.truetype(str(file), 40, index=len(faces)))
     except OSError:  # past the last face, or no font that FreeType can scale
         pass
-    wanted = _han_style(line)
-    yield from sorted(faces, key=lambda face: not (face.getname()[0] or "").endswith(wanted))
+    return tuple(faces)
 
 
 def _han_style(line: str) -> str:
@@ -126,10 +146,20 @@ def _han_style(line: str) -> str:
 
 
 def _missing(line: str, font: FreeTypeFont) -> list[str]:
-    """The characters that the font draws as it draws one that does not exist, or not at all."""
-    absent = bytes(font.getmask("\U0010ffff"))
-    drawn = {character: bytes(font.getmask(character)) for character in dict.fromkeys(line) if _has_ink(character)}
-    return [character for character, mask in drawn.items() if mask == absent or not any(mask)]
+    """The characters that the font does not have."""
+    return [one for one in dict.fromkeys(line) if _has_ink(one) and not _draws(font, one)]
+
+
+@lru_cache(16)
+def _sized(font: FreeTypeFont, size: float) -> FreeTypeFont:
+    return font.font_variant(size=size)
+
+
+@lru_cache(4096)
+def _draws(font: FreeTypeFont, character: str) -> bool:
+    """False when the font draws it as it draws one that does not exist, or not at all."""
+    mask = bytes(font.getmask(character))
+    return any(mask) and mask != bytes(font.getmask("\U0010ffff"))
 
 
 def _has_ink(character: str) -> bool:

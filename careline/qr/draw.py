@@ -6,15 +6,21 @@ most that fit; what is left over (less than a pixel a module) widens the quiet z
 
 from __future__ import annotations
 
-from io import BytesIO
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from careline.errors import Usage
-from careline.qr import page
+from careline.qr import bitmap, page
+from careline.qr.caption import fitted
 from careline.qr.look import Look, format_of
 from careline.qr.matrix import QUIET
-from careline.qr.sheet import CAPTION_PIXELS, caption_of, inked, lay_out, logo_of
+from careline.qr.sheet import CAPTION_PIXELS, Placed, Sheet, inked, lay_out, logo_of, scaled_logo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL.Image import Image
 
 MM_PER_INCH = 25.4
 MOST_PIXELS = 6000
@@ -59,7 +65,8 @@ def check(look: Look, suffix: str) -> None:
     """Raises now the Usage that drawing would raise for any text: to be asked before a platform is asked for a code."""
     if format_of(suffix) == "png":
         _check_pixels(look)
-    caption_of(look, side=1, width_px=CAPTION_PIXELS)
+    if look.caption.strip():
+        fitted(look.caption, CAPTION_PIXELS)
     if look.logo:
         logo_of(look.logo)
 
@@ -78,8 +85,6 @@ def _check_pixels(look: Look) -> None:
 
 
 def _png(text: str, look: Look) -> Picture:
-    from PIL import Image
-
     _check_pixels(look)
     width = width_px(look)
     sheet = lay_out(text, look, caption_px=width)
@@ -90,23 +95,30 @@ def _png(text: str, look: Look) -> Picture:
             f"At {look.dpi} dpi the modules of this code are less than two pixels.",
             hint=f"--dpi {least:.0f} or more, or svg or pdf",
         )
-    count = len(sheet.modules)
-    code = Image.new("L", (count, count))
-    code.putdata([0 if dark else 255 for row in sheet.modules for dark in row])
-    edge = (width - count * pixels) // 2
-    height = width + (sheet.caption.image.height if sheet.caption else 0)
-    grey = Image.new("L", (width, height), 255)
-    grey.paste(code.resize((count * pixels, count * pixels), Image.Resampling.NEAREST), (edge, edge))
+    edge = (width - len(sheet.modules) * pixels) // 2
+    rows = bitmap.bits(sheet.modules, pixels, edge, width)
+    if not (sheet.logo or sheet.caption):
+        return Picture(bitmap.two_colours(rows, width, sheet.color, look.dpi), width, width)
+    grey = _captioned(rows, width, sheet)
+    if not (sheet.logo and look.logo):
+        return Picture(bitmap.shades(grey.tobytes(), width, sheet.color, look.dpi), width, grey.height)
     image = inked(grey, sheet.color)
-    if sheet.logo or sheet.caption:
-        image = image.convert("RGB")
+    _paste(image, look.logo, sheet.logo, pixels, edge)
+    return Picture(bitmap.full_colour(image.tobytes(), width, look.dpi), width, image.height)
+
+
+def _captioned(rows: list[bytes], width: int, sheet: Sheet) -> Image:
+    """The code in black, with its caption below."""
+    from PIL import Image
+
+    grey = Image.new("L", (width, width + (sheet.caption.image.height if sheet.caption else 0)), 255)
+    grey.paste(0, (0, 0), Image.frombytes("1", (width, width), b"".join(rows)))
     if sheet.caption:
-        image.paste(sheet.caption.image, (0, width))
-    if sheet.logo:
-        logo = sheet.logo
-        size = max(1, round(logo.width * pixels)), max(1, round(logo.height * pixels))
-        at = round(edge + (logo.left - QUIET) * pixels), round(edge + (logo.top - QUIET) * pixels)
-        image.paste(logo.image.resize(size, Image.Resampling.LANCZOS), at)
-    written = BytesIO()
-    image.save(written, "PNG", dpi=(look.dpi, look.dpi))
-    return Picture(written.getvalue(), width, height)
+        grey.paste(sheet.caption.image, (0, width))
+    return grey
+
+
+def _paste(image: Image, path: Path, logo: Placed, pixels: int, edge: int) -> None:
+    size = max(1, round(logo.width * pixels)), max(1, round(logo.height * pixels))
+    at = round(edge + (logo.left - QUIET) * pixels), round(edge + (logo.top - QUIET) * pixels)
+    image.paste(scaled_logo(path, size), at)

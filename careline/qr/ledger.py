@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from careline.clock import DAY, SECOND
+from careline.channels.wechat.policy import PERMANENT_SCENES
+from careline.clock import SECOND
 from careline.errors import Usage
 from careline.events import CodeCreated, CodeDrawn, Entry
 from careline.model import Channel, Code
+from careline.rules.scene import plain
 from careline.store.base import Change, Store
 
-MOST_EXPIRES = 30 * DAY
+LONGEST_NUMBER = 20  # digits: what is longer is no scene of any kind, and slow to read
+FEW = PERMANENT_SCENES // 10
 MOST_TEXT = 140  # of a WhatsApp message code; a longer text goes into a wa.me link
 
 
@@ -30,18 +34,25 @@ class AsksWhatsApp(Protocol):
 
 def scene_key(scene: str, *, numeric: bool) -> str:
     """The key of a scene in the ledger: numeric and text scenes never collide. ``qrscene_X`` and ``X`` are one scene."""
-    plain = scene.removeprefix("qrscene_").strip()
-    if not plain:
+    name = plain(scene)
+    if not name:
         raise Usage("--scene is empty.", hint="A name for where the code will hang: --scene shop-012")
-    if numeric and not (plain.isascii() and plain.isdigit()):
-        raise Usage(f"A numeric scene is a number, not {plain!r}.", hint="Leave --numeric out for a scene that is a text.")
-    return f"n:{int(plain)}" if numeric else f"s:{plain}"
+    if numeric and not (name.isascii() and name.isdigit() and len(name) <= LONGEST_NUMBER):
+        raise Usage(f"A numeric scene is a number, not {name!r}.", hint="Leave --numeric out for a scene that is a text.")
+    return f"n:{int(name)}" if numeric else f"s:{name}"
 
 
 def usable(store: Store, channel: Channel, key: str) -> Code | None:
     """The code of that scene, if it has one that still works."""
     code = store.get(Code, channel.name, key)
     return code if code is not None and (code.expires_at is None or code.expires_at > store.now()) else None
+
+
+def usable_of(store: Store, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Code]:
+    """The codes of those channels and scenes that still work."""
+    now = store.now()
+    known = store.load(Code, keys)
+    return {key: code for key, code in known.items() if code.expires_at is None or code.expires_at > now}
 
 
 async def ask_wechat(client: AsksWeChat, key: str, *, permanent: bool, expires: int, now: int) -> CodeCreated:
@@ -67,6 +78,11 @@ async def ask_whatsapp(client: AsksWhatsApp, key: str, text: str) -> CodeCreated
     return CodeCreated(scene_key=key, scene=key[2:], permanent=True, ticket=str(answer.get("code", "")), url=url, text=text)
 
 
+def is_link(channel: Channel, text: str | None) -> bool:
+    """True where the code is a plain wa.me link, which asks the platform for nothing: WhatsApp's texts are 140 at most."""
+    return channel.kind == "whatsapp" and (text is None or len(text) > MOST_TEXT)
+
+
 def link(key: str, url: str, text: str) -> CodeCreated:
     """A code of a plain wa.me link, which asks the platform for nothing."""
     return CodeCreated(scene_key=key, scene=key[2:], permanent=True, url=url, text=text)
@@ -74,11 +90,37 @@ def link(key: str, url: str, text: str) -> CodeCreated:
 
 def keep(store: Store, channel: Channel, event: CodeCreated | CodeDrawn, actor: str) -> Code:
     """Note the code, or its picture, and give it as it is then."""
+    (code,) = keep_all(store, [(channel.name, event)], actor)
+    return code
 
-    def decide(change: Change) -> Code:
-        change.record([Entry(event=event, channel=channel.name, occurred_at=change.now, actor=actor)])
-        code = change.rows.get(Code, channel.name, event.scene_key)
-        assert code is not None
-        return code
+
+def keep_all(store: Store, events: Sequence[tuple[str, CodeCreated | CodeDrawn]], actor: str) -> list[Code]:
+    """Note what became of several codes, each with its channel's name, and give them as they are then."""
+
+    def decide(change: Change) -> list[Code]:
+        change.record(Entry(event=event, channel=name, occurred_at=change.now, actor=actor) for name, event in events)
+        codes = [change.rows.get(Code, name, event.scene_key) for name, event in events]
+        return [code for code in codes if code is not None]
 
     return store.change(decide)
+
+
+def permanent_left(store: Store, channel: Channel) -> int:
+    """How many permanent codes the account may still have, of those that this ledger has made: none is ever given back."""
+    return PERMANENT_SCENES - store.count(Code, "WHERE channel = ? AND spent <> 0", channel.name)
+
+
+def check_budget(store: Store, channel: Channel, wanted: int) -> None:
+    """Raises Usage when the account cannot have so many permanent codes more."""
+    left = permanent_left(store, channel)
+    if wanted > left:
+        raise Usage(
+            f"{channel.name} has {left:,} of {PERMANENT_SCENES:,} permanent codes left, and {wanted:,} are asked for.",
+            code="permanent_codes_used",
+            hint="They are never deletable. Temporary ones (without --permanent) are not counted.",
+        )
+
+
+def said_left(store: Store, channel: Channel) -> str:
+    """The permanent codes that are left, in words."""
+    return f"{permanent_left(store, channel):,} of {PERMANENT_SCENES:,} left on {channel.name}, never deletable"

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import zlib
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from careline.qr.look import Look
 from careline.qr.sheet import Placed, Sheet
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 POINTS_PER_MM = 72 / 25.4
 
@@ -23,14 +28,14 @@ def svg(sheet: Sheet, look: Look) -> bytes:
     bars = "".join(f"M{left} {top}h{length}v1h-{length}z" for left, top, length in sheet.runs())
     lines = [
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-        f' width="{_number(look.size_mm)}mm" height="{_number(height)}mm" viewBox="0 0 {sheet.side} {_number(sheet.height)}">',
-        f'<rect width="{sheet.side}" height="{_number(sheet.height)}" fill="#ffffff"/>',
+        f' width="{number(look.size_mm)}mm" height="{number(height)}mm" viewBox="0 0 {sheet.side} {number(sheet.height)}">',
+        f'<rect width="{sheet.side}" height="{number(sheet.height)}" fill="#ffffff"/>',
         f'<path fill="#{bytes(sheet.color).hex()}" shape-rendering="crispEdges" d="{bars}"/>',
     ]
     if sheet.logo:
         lines.append(_svg_image(sheet.logo, ""))
-    if sheet.caption:
-        lines.append(_svg_image(sheet.caption, f' role="img" aria-label="{escape(look.caption.strip())}"'))
+    if caption := sheet.printed_caption:
+        lines.append(_svg_image(caption, f' role="img" aria-label="{escape(look.caption.strip())}"'))
     return "\n".join([*lines, "</svg>\n"]).encode()
 
 
@@ -38,7 +43,7 @@ def _svg_image(placed: Placed, attributes: str) -> str:
     written = BytesIO()
     placed.image.save(written, "PNG")
     box = zip(("x", "y", "width", "height"), (placed.left, placed.top, placed.width, placed.height), strict=True)
-    where = " ".join(f'{name}="{_number(value)}"' for name, value in box)
+    where = " ".join(f'{name}="{number(value)}"' for name, value in box)
     data = b64encode(written.getvalue()).decode()
     # xlink:href and not href: print shops' programs still know only the older name
     return f'<image {where} preserveAspectRatio="none"{attributes} xlink:href="data:image/png;base64,{data}"/>'
@@ -47,43 +52,52 @@ def _svg_image(placed: Placed, attributes: str) -> str:
 def pdf(sheet: Sheet, look: Look) -> bytes:
     """The sheet as a PDF of one page: nothing in it depends on the day, so the same code is the same file."""
     unit = look.size_mm * POINTS_PER_MM / sheet.side
-    width, height = _number(unit * sheet.side), _number(unit * sheet.height)
-    painted = [
-        f"1 1 1 rg\n0 0 {width} {height} re\nf",
-        f"{_number(unit)} 0 0 -{_number(unit)} 0 {height} cm",  # from here on: modules, from the top left corner
-        " ".join(_number(byte / 255) for byte in sheet.color) + " rg",
-        *(f"{left} {top} {length} 1 re" for left, top, length in sheet.runs()),
-        "f",
-    ]
+    width, height = unit * sheet.side, unit * sheet.height
+    lines = [f"{number(unit)} 0 0 -{number(unit)} 0 {number(height)} cm", *painted(sheet)]  # modules, from the top left corner
     images = []
     if sheet.logo:
-        images.append(("Logo", sheet.logo))
-        painted.append(_pdf_image("Logo", sheet.logo))
-    if sheet.caption:
-        images.append(("Caption", sheet.caption))
-        words = "FEFF" + look.caption.strip().encode("utf-16-be").hex()
-        painted.append(f"/Span <</ActualText <{words}>>> BDC\n{_pdf_image('Caption', sheet.caption)}\nEMC")
-    names = " ".join(f"/{name} {number} 0 R" for number, (name, _) in enumerate(images, 5))
+        images.append(picture("Logo", sheet.logo.image))
+        lines.append(placed_image("Logo", sheet.logo))
+    if caption := sheet.printed_caption:
+        images.append(picture("Caption", caption.image))
+        lines.append(placed_image("Caption", caption, look.caption))
+    return paged(width, height, lines, images)
+
+
+def painted(sheet: Sheet) -> list[str]:
+    """The operators that fill the modules, where the unit is one module and y counts downward."""
+    color = " ".join(number(byte / 255) for byte in sheet.color)
+    return [f"{color} rg", *(f"{left} {top} {length} 1 re" for left, top, length in sheet.runs()), "f"]
+
+
+def placed_image(name: str, placed: Placed, words: str = "") -> str:
+    """The operators that show a picture in its box; ``words`` are what it says, for who searches or listens."""
+    width, height = number(placed.width), number(placed.height)
+    shown = f"q\n{width} 0 0 -{height} {number(placed.left)} {number(placed.top + placed.height)} cm\n/{name} Do\nQ"
+    if not words:
+        return shown
+    said = "FEFF" + words.strip().encode("utf-16-be").hex()
+    return f"/Span <</ActualText <{said}>>> BDC\n{shown}\nEMC"
+
+
+def picture(name: str, image: Image) -> tuple[str, bytes]:
+    """A picture as an object of a page, by the name it is shown by."""
+    size = f"/Width {image.width} /Height {image.height}"
+    return name, _stream(f"/Type /XObject /Subtype /Image {size} /ColorSpace /DeviceRGB /BitsPerComponent 8 ", image.tobytes())
+
+
+def paged(width: float, height: float, lines: Sequence[str], pictures: Sequence[tuple[str, bytes]]) -> bytes:
+    """A PDF of one white page, in points, with these operators and pictures."""
+    box = f"0 0 {number(width)} {number(height)}"
+    names = " ".join(f"/{name} {at} 0 R" for at, (name, _) in enumerate(pictures, 5))
     objects = [
         b"<</Type /Catalog /Pages 2 0 R>>",
         b"<</Type /Pages /Kids [3 0 R] /Count 1>>",
-        f"<</Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents 4 0 R "
-        f"/Resources <</XObject <<{names}>>>>>>".encode(),
-        _stream("", "\n".join(painted).encode()),
-        *(_stream(_image_head(placed), placed.image.tobytes()) for _, placed in images),
+        f"<</Type /Page /Parent 2 0 R /MediaBox [{box}] /Contents 4 0 R /Resources <</XObject <<{names}>>>>>>".encode(),
+        _stream("", "\n".join([f"1 1 1 rg\n{box} re\nf", *lines]).encode()),
+        *(data for _, data in pictures),
     ]
     return _pdf_file(objects)
-
-
-def _pdf_image(name: str, placed: Placed) -> str:
-    width, height = _number(placed.width), _number(placed.height)
-    return f"q\n{width} 0 0 -{height} {_number(placed.left)} {_number(placed.top + placed.height)} cm\n/{name} Do\nQ"
-
-
-def _image_head(placed: Placed) -> str:
-    image = placed.image
-    size = f"/Width {image.width} /Height {image.height}"
-    return f"/Type /XObject /Subtype /Image {size} /ColorSpace /DeviceRGB /BitsPerComponent 8 "
 
 
 def _stream(head: str, data: bytes) -> bytes:
@@ -106,5 +120,6 @@ def _pdf_file(objects: list[bytes]) -> bytes:
     return bytes(written)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A length as a page says it, to a ten-thousandth."""
     return f"{value:.4f}".rstrip("0").rstrip(".")

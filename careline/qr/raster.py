@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ACROSS = 1600
 """Pixels across the drawing: more than eight a module for the largest code there is."""
 
+POINTS_PER_INCH, SHEET_DPI, MOST_ACROSS = 72, 200, 2600
+"""A page of several codes is as fine as a middling scanner sees it, and no larger than that of an A3."""
+
 NUMBER = r"(-?\d+(?:\.\d+)?)"
 BAR = re.compile(rf"M{NUMBER} {NUMBER}h{NUMBER}v{NUMBER}h-{NUMBER}z")
 PREFIX = "data:image/png;base64,"
@@ -27,11 +30,12 @@ PREFIX = "data:image/png;base64,"
 class _Canvas:
     """White paper ``width`` by ``height`` in units of the file, y downward."""
 
-    def __init__(self, width: float, height: float) -> None:
+    def __init__(self, width: float, height: float, across: int = 0) -> None:
         from PIL import Image
 
-        self.scale = ACROSS / width
-        self.image = Image.new("RGB", (ACROSS, round(height * self.scale)), "white")
+        across = max(ACROSS, min(across, MOST_ACROSS))
+        self.scale = across / width
+        self.image = Image.new("RGB", (across, round(height * self.scale)), "white")
 
     def fill(self, left: float, top: float, width: float, height: float, color: str) -> None:
         self.image.paste(color, self._box(left, top, width, height))
@@ -93,13 +97,13 @@ def pdf(data: bytes) -> Image:
     contents = re.search(r"/Contents (\d+) 0 R", page)
     if box is None or contents is None:
         raise ValueError("no page")
-    pictures = {name: _picture(*objects[int(number)]) for name, number in re.findall(r"/(Logo|Caption) (\d+) 0 R", page)}
+    pictures = {name: _picture(*objects[int(number)]) for name, number in re.findall(r"/((?:Logo|Caption)\d*) (\d+) 0 R", page)}
     return _painted(objects[int(contents[1])][1].decode(), pictures, float(box[1]), float(box[2]))
 
 
 def _painted(content: str, pictures: dict[str, Image], width: float, height: float) -> Image:
     """The page after its operators, one a line, have run. A PDF counts y upward, the canvas downward."""
-    canvas = _Canvas(width, height)
+    canvas = _Canvas(width, height, round(width / POINTS_PER_INCH * SHEET_DPI))
     color, bars = "#000000", []
     matrix, kept = (1.0, 1.0, 0.0, 0.0), []  # scales and shifts: nothing here is turned
     for line in content.splitlines():

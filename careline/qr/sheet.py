@@ -5,11 +5,15 @@ The unit is one module: the code with its quiet zone is ``side`` by ``side``, th
 
 from __future__ import annotations
 
+import re
 import warnings
+from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from careline.errors import Usage
 from careline.qr.caption import strip
@@ -27,9 +31,11 @@ LOGO_PIXELS = 40_000_000
 LOGO_KEPT = 1024
 CAPTION_PIXELS = 2400
 
+_BAR = re.compile(b"\x01+")
+
 
 class Placed(Struct, frozen=True):
-    """A picture in colour and the box it fills: from the top left corner, in modules."""
+    """A picture and the box it fills: from the top left corner, in modules."""
 
     image: Image
     left: float
@@ -39,7 +45,7 @@ class Placed(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """One code laid out: ``modules`` without quiet zone, already white where the logo stands."""
+    """One code laid out: ``modules`` without quiet zone, already white where the logo stands; the caption in shades of grey."""
 
     modules: Modules
     color: Rgb
@@ -56,19 +62,18 @@ class Sheet(Struct, frozen=True):
         """The modules down, caption included."""
         return self.side + (self.caption.height if self.caption else 0)
 
+    @property
+    def printed_caption(self) -> Placed | None:
+        """The caption in the code's colour."""
+        return replace(self.caption, image=inked(self.caption.image, self.color)) if self.caption else None
+
     def runs(self) -> list[tuple[int, int, int]]:
         """The dark modules as bars one module high: left, top, length, quiet zone counted in."""
-        found = []
-        for top, row in enumerate(self.modules, QUIET):
-            left = 0
-            while left < len(row):
-                end = left + 1
-                while end < len(row) and row[end] == row[left]:
-                    end += 1
-                if row[left]:
-                    found.append((left + QUIET, top, end - left))
-                left = end
-        return found
+        return [
+            (bar.start() + QUIET, top, bar.end() - bar.start())
+            for top, row in enumerate(self.modules, QUIET)
+            for bar in _BAR.finditer(row)
+        ]
 
 
 def lay_out(text: str, look: Look, caption_px: int = CAPTION_PIXELS) -> Sheet:
@@ -89,11 +94,41 @@ def caption_of(look: Look, side: int, width_px: int) -> Placed | None:
     if not look.caption.strip():
         return None
     grey = strip(look.caption, width_px)
-    return Placed(inked(grey, look.rgb).convert("RGB"), 0, side, side, side * grey.height / grey.width)
+    return Placed(grey, 0, side, side, side * grey.height / grey.width)
 
 
 def logo_of(path: Path) -> Image:
-    """The logo on white. Raises Usage for a file that is missing, too large or not an image."""
+    """The logo on white, not to be drawn upon. Raises Usage for a file that is missing, too large or not an image."""
+    return _logo(path, _changed_at(path))
+
+
+def digest_of(path: Path) -> str:
+    """What tells a logo from another one in the same place; empty for a file that cannot be read."""
+    return _digest(path, _changed_at(path))
+
+
+@lru_cache(8)
+def _digest(path: Path, changed: int) -> str:
+    try:
+        return blake2b(path.read_bytes(), digest_size=8).hexdigest()
+    except OSError:
+        return ""
+
+
+def scaled_logo(path: Path, size: tuple[int, int]) -> Image:
+    """The same in that size, in pixels."""
+    return _scaled_logo(path, _changed_at(path), size)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(8)  # a batch has the same one on thousands of codes
+def _logo(path: Path, changed: int) -> Image:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -127,7 +162,7 @@ def _place_logo(path: Path, dark: Modules) -> Placed:
     pad = int(count * LOGO_SHARE) | 1  # odd, as the count is, so that it stands on whole modules
     first = (count - pad) // 2
     for row in dark[first : first + pad]:
-        row[first : first + pad] = [False] * pad
+        row[first : first + pad] = bytes(pad)
     box = pad - 1
     scale = box / max(logo.size)
     width, height = logo.width * scale, logo.height * scale
@@ -135,8 +170,15 @@ def _place_logo(path: Path, dark: Modules) -> Placed:
     return Placed(logo, middle - width / 2, middle - height / 2, width, height)
 
 
+@lru_cache(8)
+def _scaled_logo(path: Path, changed: int, size: tuple[int, int]) -> Image:
+    from PIL import Image
+
+    return _logo(path, changed).resize(size, Image.Resampling.LANCZOS)
+
+
 def inked(grey: Image, color: Rgb) -> Image:
-    """A grey picture with ``color`` in place of black, in palette mode."""
+    """A grey picture with ``color`` in place of black."""
     printed = grey.copy()
     printed.putpalette([ink + (255 - ink) * level // 255 for level in range(256) for ink in color])
-    return printed
+    return printed.convert("RGB")

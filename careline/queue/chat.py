@@ -53,8 +53,14 @@ def _happened(store: Store, conversation: Conversation) -> Iterator[Line]:
 
 def _words(entry: Entry) -> str:
     match entry.event:
-        case CustomerActed(kind="menu_tap", content=content):
-            return f"tapped {content.text}"
+        case CustomerActed(kind="menu_tap", button=button, content=content):
+            return f"tapped {button or content.text}"
+        case CustomerActed(kind=kind, button=button) if button:
+            return f"opened {button}" if kind == "view" else f"tapped {button}"
+        case CustomerActed(kind="desk_opened" | "desk_moved", content=content):
+            return f"with {content.text} on the platform's own desk"
+        case CustomerActed(kind="desk_closed", content=content):
+            return f"back from {content.text} on the platform's own desk"
         case CustomerActed(kind=kind, scene=scene):
             done = {"follow": "followed", "unfollow": "unfollowed", "scan": "scanned", "view": "opened a page"}.get(kind, kind)
             return f"{done} by code {scene}" if scene and kind == "follow" else f"{done} {scene}".rstrip()

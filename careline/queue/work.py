@@ -5,7 +5,7 @@ from __future__ import annotations
 from careline.errors import Failed, NotFound
 from careline.events import Content, ConversationResolved, Entry
 from careline.model import Conversation, Rows
-from careline.rules.decide.inbound import find_identity
+from careline.rules.decide.people import find_identity
 from careline.store.base import Change, Store
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from careline.heard import Heard, HeardAct, HeardEcho, HeardMessage, HeardStatus
+from careline.heard import Heard, HeardAct, HeardEcho, HeardMessage, HeardReply, HeardStatus
 from careline.model import Alias, Contact, Conversation, Early, Identity
 from careline.rules.decide.inbound import key_of
 from careline.store.working import Working
@@ -19,7 +19,7 @@ def preload(rows: Working, news: Iterable[tuple[str, Heard]]) -> None:
         if (key := key_of(heard)) is not None:
             keys.append((channel, key))
         match heard:
-            case HeardMessage(who=who) | HeardEcho(who=who) | HeardAct(who=who):
+            case HeardMessage(who=who) | HeardEcho(who=who) | HeardReply(who=who) | HeardAct(who=who):
                 if not rows.has(Identity, channel, who.handle):  # else all that belongs to it was read with it
                     people |= {(channel, value): None for value in (who.handle, *(v for _, v in who.others)) if value}
             case HeardStatus():

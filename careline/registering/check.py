@@ -28,7 +28,15 @@ SKEW, WRONG_CLOCK = 30 * SECOND, 5 * 60 * SECOND
 SILENCE = 3 * DAY
 NEAR = 0.8  # of the messaging limit
 TOGETHER = 500
-CREDENTIAL_CODES = ("token_invalid", "permission_missing", "secret_missing", "token_expired", "bad_secret")
+CREDENTIAL_CODES = (
+    "token_invalid",
+    "permission_missing",
+    "secret_missing",
+    "token_expired",
+    "bad_secret",
+    "address_not_allowed",
+)
+TOLD_WHOLE = ("secret_missing", "address_not_allowed")  # what helps stands in the hint
 
 
 def exit_of(findings: Iterable[Finding]) -> Exit:
@@ -77,7 +85,8 @@ def refused(check: str, error: CarelineError) -> Finding:
     """What could not be asked, as a finding."""
     unnamed = check == "token" and error.exit == Exit.CREDENTIALS and error.code == "credentials"
     code = "token_invalid" if unnamed else error.code
-    told = " ".join(f"{error.message} {error.hint}".split()) if code == "secret_missing" else error.message
+    whole = f"{error.message.rstrip('.')}. {error.hint}" if code in TOLD_WHOLE else error.message
+    told = " ".join(whole.split())
     return Finding(check, "error", code, told, error.run, error.platform_code)
 
 
@@ -186,7 +195,7 @@ def callback(channel: Channel, status: int, *, echoed: bool, error: str = "") ->
     if error:
         return Finding("callback", "error", "callback_unreachable", f"{address}: {error}", "careline receive", observed=error)
     if status == 403:
-        key = "token" if channel.kind == "wechat" else "verify_token"
+        key = "verify_token" if channel.kind == "whatsapp" else "token"
         told = (
             f"{address} answers 403: the receiver there has another {key.replace('_', ' ')} than this shell; "
             f"start it with the same {variable(channel.name, key)}"

@@ -20,10 +20,13 @@ async def shake(http: httpx.AsyncClient, channel: Channel, secrets: Mapping[str,
     ``http`` is a client of the public address.
     """
     challenge = str(random.randbelow(10**10))
-    params = (
-        _wechat(challenge, secrets["token"], now) if channel.kind == "wechat" else _meta(challenge, secrets["verify_token"])
-    )
-    hidden = ("hub.verify_token", "signature")
+    if channel.kind == "wecom":
+        params = _wecom(challenge, channel.account_id, secrets, now)
+    elif channel.kind == "wechat":
+        params = _wechat(challenge, secrets["token"], now)
+    else:
+        params = _meta(challenge, secrets["verify_token"])
+    hidden = ("hub.verify_token", "signature", "msg_signature")
     answer = await exchange(http, "GET", f"/webhooks/{channel.name}", params=params, secret_params=hidden, may_change=False)
     return answer.status_code, answer.content == challenge.encode()
 
@@ -38,3 +41,12 @@ def _wechat(challenge: str, token: str, now: int) -> dict[str, str]:
     timestamp, nonce = str(now // SECOND), str(random.randbelow(10**10))
     signed = signature(token, timestamp, nonce)
     return {"signature": signed, "timestamp": timestamp, "nonce": nonce, "echostr": challenge}
+
+
+def _wecom(challenge: str, corp_id: str, secrets: Mapping[str, str], now: int) -> dict[str, str]:
+    from careline.channels.tencent.crypto import BizMsgCrypt
+
+    timestamp, nonce = str(now // SECOND), str(random.randbelow(10**10))
+    crypt = BizMsgCrypt(secrets["token"], (secrets["encoding_aes_key"],), corp_id)
+    encrypted, signed = crypt.seal(challenge.encode(), timestamp, nonce)
+    return {"msg_signature": signed, "timestamp": timestamp, "nonce": nonce, "echostr": encrypted}

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from careline.channels.wechat.standing import COUNTED, READS, Standing
 from careline.channels.whatsapp import health
 from careline.channels.whatsapp.setup import Setup
 from careline.errors import CarelineError
 from careline.model import Channel, Finding
-from careline.registering import check, wechat
+from careline.registering import check, wechat, wechat_check
 from careline.secrets import Secrets
 from careline.store.base import Store
 
 if TYPE_CHECKING:
-    import httpx
-
+    from careline.channels.tencent.door import Door
     from careline.channels.whatsapp.graph import Graph
 
 
@@ -50,8 +50,33 @@ async def _app_secret(setup: Setup, channel: Channel, secrets: Secrets) -> Findi
     return Finding("app_secret", "ok", "app_secret", "is that of the token's app")
 
 
-async def ask_wechat(channel: Channel, http: httpx.AsyncClient, app_secret: str) -> Finding:
-    """That WeChat gives a token for the account's secret, and takes it. Raises what it answers instead."""
+async def ask_wechat(door: Door, store: Store, app_secret: str) -> list[Finding]:
+    """What WeChat says of an account. Where the secret does not work, nothing more is asked."""
+    channel, standing = door.channel, Standing(door)
     told: list[str] = []
-    await wechat.check(channel, http, app_secret, lambda step, words: told.append(words))
-    return Finding("token", "ok", "token_valid", "".join(told))
+    try:
+        await wechat.check(channel, door.http, app_secret, lambda step, words: told.append(words))
+    except CarelineError as error:
+        refusal = check.refused("token", error)
+        again = f"careline channels check {channel.name}"  # once somebody has let the address in
+        return [replace(refusal, remedy=again) if error.code == "address_not_allowed" else refusal]
+    found = [Finding("token", "ok", "token_valid", "".join(told))]
+    try:
+        found += wechat_check.permissions({function: await standing.may(function) for function in READS})
+        found += wechat_check.quotas({path: await standing.quota(path) for path in COUNTED})
+        found.append(wechat_check.autoreplies(on=await standing.answers_by_itself()))
+    except CarelineError as error:
+        found.append(check.refused("account", error))
+    if channel.public_url and channel.state != "paused":
+        found.append(await _probed(standing))
+    found.append(wechat_check.codes(channel, store))
+    return found
+
+
+async def _probed(standing: Standing) -> Finding:
+    """WeChat's own look at the address in its console; it answers with an error where nobody has pasted one."""
+    try:
+        return wechat_check.probe(await standing.probe())
+    except CarelineError as error:
+        told = f"WeChat does not look: {error.message}"
+        return Finding("probe", "ok", "no_probe", told, platform_code=error.platform_code)

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from careline.channels.whatsapp.setup import Setup
 
 HANDSHAKES, BETWEEN_S = 12, 0.5
-OLD_COUNTS = {("whatsapp", "app_secret"): "app_secret_previous", ("wechat", "encoding_aes_key"): "encoding_aes_key_previous"}
+OLD_COUNTS = {
+    ("whatsapp", "app_secret"): "app_secret_previous",
+    ("wechat", "encoding_aes_key"): "encoding_aes_key_previous",
+    ("wecom", "encoding_aes_key"): "encoding_aes_key_previous",
+}
 
 
 def check_changeable(secrets: Secrets, channel: Channel, wanted: Mapping[str, str]) -> None:
@@ -117,5 +121,5 @@ def check_forms(channel: Channel, wanted: Mapping[str, str]) -> None:
 
     forms = {"token": TOKEN_FORM, "encoding_aes_key": KEY_FORM}
     for key, value in wanted.items():
-        if channel.kind == "wechat" and key in forms and not forms[key].fullmatch(value):
+        if channel.kind in ("wechat", "wecom") and key in forms and not forms[key].fullmatch(value):
             raise CredentialsRefused(f"The {key} given is none that WeChat takes.", code="bad_secret")

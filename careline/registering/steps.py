@@ -19,6 +19,7 @@ MAKES = {"encoding_aes_key": BASE64_43, "pin": SIX_DIGITS}
 SECRETS = {
     "whatsapp": ("access_token", "app_secret", "verify_token", "pin"),
     "wechat": ("app_secret", "token", "encoding_aes_key"),
+    "wecom": ("corp_secret", "token", "encoding_aes_key"),
 }
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
@@ -58,7 +59,16 @@ def registered(store: Store, event: ChannelRegistered, actor: str) -> Channel:
             or known.state == "removed"
             or any(
                 getattr(event, f) != getattr(known, f)
-                for f in ("account_id", "phone_number_id", "app_id", "api_url", "public_url", "address", "title")
+                for f in (
+                    "account_id",
+                    "phone_number_id",
+                    "app_id",
+                    "api_url",
+                    "public_url",
+                    "address",
+                    "title",
+                    "accepts_plain",
+                )
             )
         ):
             change.record([Entry(event=event, channel=event.name, occurred_at=change.now, actor=actor)])

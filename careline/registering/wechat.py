@@ -41,6 +41,7 @@ def store_channel(store: Store, wanted: Channel, say: Say, actor: str) -> Channe
         account_id=wanted.account_id,
         api_url=wanted.api_url,
         public_url=wanted.public_url,
+        accepts_plain=wanted.accepts_plain,
     )
     channel = registered(store, event, actor)
     say("stored", channel.name)

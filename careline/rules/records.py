@@ -101,6 +101,8 @@ def channel_record(channel: Channel) -> Record:
             "app_id": channel.app_id or None,
             "title": channel.title or None,
             "steps": list(channel.steps),
+            "accepts_plain": channel.accepts_plain,
+            "verify_by_at": channel.verify_by_at,
         },
         "created_at": channel.created_at,
     }
@@ -108,7 +110,7 @@ def channel_record(channel: Channel) -> Record:
 
 def health(channel: Channel) -> str:
     """The worst level of the last check: ok, warning or error; unknown where there was none."""
-    if channel.checked_at is None:
+    if channel.checked_at is None and not channel.findings:
         return "unknown"
     levels = {one.level for one in channel.findings}
     return "error" if "error" in levels else "warning" if "warning" in levels else "ok"

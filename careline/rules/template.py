@@ -44,6 +44,17 @@ def said(slot: str, values: Mapping[str, str]) -> str | None:
     return values.get(f"{slot}.date_time", values.get(slot))
 
 
+def titled(name: str, templates: Sequence[Template], flag: str = "") -> Template:
+    """The template that a WeChat title, or an id, means; titles may hold a slash. Raises NotFound."""
+    for wanted in (name.strip(), name.strip().removesuffix("/zh_CN")):
+        found = [t for t in templates if wanted in (t.name, t.id) and t.state != "deleted"]
+        if found:
+            return found[0]
+    raise NotFound(
+        f"There is no template {name!r} on this account.", code="unknown_template", run=f"careline templates list{flag}"
+    )
+
+
 def choose(name: str, templates: Sequence[Template], customers_language: str, flag: str = "") -> Template:
     """The approved template that ``name`` means: its language, else the customer's, its base, else the first submitted.
 

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from careline.clock import DAY, SECOND
+from careline.errors import Usage
 from careline.model import Identity, Opening, Spent
+from careline.rules.times import parse_duration
 
 KEPT_SPENT = 40  # twice the largest quota a platform has ever granted (20), so that dropping the oldest changes no count
 MARGIN = 120 * SECOND  # the platform's clock decides, not ours
@@ -23,6 +25,22 @@ class Grant(Struct, frozen=True):
 
     messages: int | None
     lasting: int
+
+
+def grant(text: str) -> Grant | None:
+    """What ``5/48h`` grants: so many messages (``none``: without a limit) for so long; None for ``off``.
+
+    Raises Usage for what is none of these, and for more messages than are remembered.
+    """
+    if text == "off":
+        return None
+    messages, _, lasting = text.partition("/")
+    if messages != "none" and not (messages.isascii() and messages.isdigit() and 1 <= int(messages[:6]) <= KEPT_SPENT):
+        raise Usage(
+            f"{text!r} grants nothing.",
+            hint=f"MESSAGES/LENGTH, as 5/48h: 1 to {KEPT_SPENT} messages, none for any number; or off",
+        )
+    return Grant(None if messages == "none" else int(messages), parse_duration(lasting))
 
 
 class Policy(Struct, frozen=True):

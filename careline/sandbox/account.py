@@ -32,6 +32,13 @@ WECHAT_USERNAME = "gh_sandbox00001"
 WECHAT_TOKEN = "sandboxToken"
 WECHAT_AES_KEY = "sandboxEncodingAESKeyOfCareline00000000000A"
 
+WECOM_CORP_ID = "wwsandbox00000001"
+WECOM_SECRET = "facade00000000000000000000000003"
+WECOM_ACCOUNT = "wkSandboxAccount0000000000000001"
+WECOM_TOKEN = "sandboxToken"
+WECOM_AES_KEY = "sandboxEncodingAESKeyOfWeCom000000000000000"
+
+_EXTERNAL = re.compile(r"wm[A-Za-z0-9_-]{30}\Z")
 _OPENID = re.compile(r"o[A-Za-z0-9_-]{27}\Z")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{5,20}\Z")
 
@@ -55,6 +62,11 @@ def exports(url: str, home: Path) -> dict[str, str]:
         "CARELINE_SANDBOX_BUSINESS_ACCOUNT_ID": BUSINESS_ACCOUNT_ID,
         "CARELINE_SANDBOX_APP_ID": APP_ID,
         "CARELINE_SANDBOX_WECHAT_APP_ID": WECHAT_APP_ID,
+        "CARELINE_WECOM_API_URL": f"{url}/qyapi",
+        "CARELINE_SECRET_WECOM_CORP_SECRET": WECOM_SECRET,
+        "CARELINE_SECRET_WECOM_TOKEN": WECOM_TOKEN,
+        "CARELINE_SECRET_WECOM_ENCODING_AES_KEY": WECOM_AES_KEY,
+        "CARELINE_SANDBOX_WECOM_CORP_ID": WECOM_CORP_ID,
         "CARELINE_SANDBOX_URL": url,
     }
 
@@ -65,6 +77,20 @@ def openid_of(who: str) -> str:
         return who
     digest = hashlib.sha256(f"{WECHAT_APP_ID}/{who}".encode()).digest()
     return "o" + base64.urlsafe_b64encode(digest).decode()[:27]
+
+
+def unionid_of(who: str) -> str:
+    """The id that one person has with all accounts of a company, on WeChat and WeCom."""
+    digest = hashlib.sha256(f"union/{who}".encode()).digest()
+    return "oU" + base64.urlsafe_b64encode(digest).decode()[:26]
+
+
+def external_userid_of(who: str) -> str:
+    """The external_userid of a WeCom customer: ``who`` itself if it is one, else ``wm`` and 30 characters from the name."""
+    if _EXTERNAL.match(who):
+        return who
+    digest = hashlib.sha256(f"{WECOM_CORP_ID}/{who}".encode()).digest()
+    return "wm" + base64.urlsafe_b64encode(digest).decode()[:30]
 
 
 def user_id_of(who: str, country: str) -> str:

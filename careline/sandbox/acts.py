@@ -21,7 +21,8 @@ from careline.sandbox.push import Delivery
 from careline.sandbox.refusals import Impossible
 from careline.sandbox.running import Sandbox
 from careline.sandbox.wechat import customers as wechat_customers
-from careline.sandbox.wechat import push
+from careline.sandbox.wechat import desk, push, subscriptions
+from careline.sandbox.wechat import said as wechat_said
 from careline.sandbox.wechat.state import Console, WeChatCustomer
 from careline.sandbox.world import WhatsAppCustomer
 
@@ -55,14 +56,18 @@ def who_of(asked: Json) -> str:
 
 
 async def say(sandbox: Sandbox, asked: Json) -> Json:
-    """They write, or on WhatsApp send something of another ``kind``; there it shows, too, that they have read what was sent."""
+    """They write, or send something of another ``kind``; on WhatsApp it shows, too, that they have read what was sent."""
     text, kind = asked.get("text"), str(asked.get("kind") or "text")
     if kind != "text" and platform_of(asked) == "whatsapp":
         _subscribed(sandbox)
         customer = whatsapp_customer(sandbox, asked)
         return await _send(sandbox, customer, whatsapp_said.said(sandbox, customer, kind, asked))
     if kind != "text":
-        raise Impossible("On WeChat they write text here.", kind="usage")
+        console = _console(sandbox)
+        sent = wechat_said.said(sandbox, kind, asked)
+        with _following(who_of(asked)):
+            wechat, fields = wechat_customers.send(sandbox, who_of(asked), sent)
+        return await _wechat(sandbox, console, wechat, "message", fields, "wrote")
     if not isinstance(text, str) or not text:
         raise Impossible("What do they say? The text is empty.", kind="usage")
     if platform_of(asked) == "wechat":
@@ -91,6 +96,32 @@ async def unfollow(sandbox: Sandbox, asked: Json) -> Json:
     with _following(who_of(asked)):
         customer, event = wechat_customers.unfollow(sandbox, who_of(asked))
     return await _wechat(sandbox, console, customer, "unsubscribe", event, "unfollowed")
+
+
+async def subscribe(sandbox: Sandbox, asked: Json) -> Json:
+    """They accept or reject a notification that a page offers, or withdraw in the account's settings what they granted."""
+    _wechat_only(asked)
+    console = _console(sandbox)
+    answer = str(asked.get("answer") or "accept")
+    if answer not in ("accept", "reject", "withdraw"):
+        raise Impossible(f"They accept, reject or withdraw; {answer} is none of that.", kind="usage")
+    customer = wechat_customers.known(sandbox, who_of(asked)) or wechat_customers.follower(sandbox, who_of(asked))
+    try:
+        event = subscriptions.answered(sandbox.world.wechat, customer, str(asked.get("template", "")), answer)
+    except LookupError as error:
+        raise Impossible(str(error), "careline templates list --channel CHANNEL", "not_found") from None
+    return await _wechat(
+        sandbox, console, customer, str(event["Event"]), event, f"{answer}ed".replace("withdrawed", "withdrew")
+    )
+
+
+async def pay(sandbox: Sandbox, asked: Json) -> Json:
+    """They pay, with the account's member card."""
+    _wechat_only(asked)
+    console = _console(sandbox)
+    with _following(who_of(asked)):
+        customer, event = wechat_customers.pay(sandbox, who_of(asked))
+    return await _wechat(sandbox, console, customer, "payment", event, "paid")
 
 
 async def scan(sandbox: Sandbox, asked: Json) -> Json:
@@ -210,6 +241,8 @@ async def _send(sandbox: Sandbox, customer: WhatsAppCustomer, said: Said) -> Jso
 async def _wechat(
     sandbox: Sandbox, console: Console, customer: WeChatCustomer, what: str, fields: dict[str, Any], did: str
 ) -> Json:
+    if customer.blacklisted or (fields.get("MsgType") != "event" and what != "raw" and desk.takes(sandbox, customer)):
+        return _done(did, customer.openid, str(fields.get("MsgId", "")), []) | {"to": "" if customer.blacklisted else "desk"}
     delivery = await push.push(sandbox, console, customer, what, fields)
     return _done(did, customer.openid, str(fields.get("MsgId", "")), [delivery]) | {"fault_shown": not delivery.arrived}
 
@@ -237,7 +270,7 @@ def _scene(sandbox: Sandbox, scene: str) -> Any:
 
 def _wechat_only(asked: Json) -> None:
     if platform_of(asked) != "wechat":
-        raise Impossible("Only WeChat has followers.", kind="usage")
+        raise Impossible("Only WeChat has followers and cards to pay with.", kind="usage")
 
 
 def _console(sandbox: Sandbox) -> Console:

@@ -51,7 +51,7 @@ def plain_json(payload: Any, status: int = 200, code: int = 0) -> Answer:
 
 async def read(scope: Scope, receive: Receive) -> Request:
     """The whole request. Raises TooLarge."""
-    most = BIGGEST_UPLOAD if scope["path"].endswith("/media") else BIGGEST_BODY
+    most = BIGGEST_UPLOAD if scope["path"].endswith(("/media", "/media/upload", "/material/add_material")) else BIGGEST_BODY
     chunks: list[bytes] = []
     size = 0
     more = True

@@ -83,7 +83,7 @@ class Control:
         mime: str = "",
         filename: str = "",
     ) -> Json:
-        """A customer writes, or on WhatsApp sends something of another ``kind``. ``bsuid``: one who shows no phone.
+        """A customer writes, or sends something of another ``kind``. ``bsuid``: one who shows no phone.
 
         ``reply_to`` is the id of the message they answer or react to, ``body`` fields for their message's part of the webhook,
         ``content`` the bytes of their file.
@@ -99,6 +99,18 @@ class Control:
     def unfollow(self, who: str) -> Json:
         """They stop following."""
         return self._post("unfollow", who=who)
+
+    def subscribe(self, who: str, template: str, answer: str = "accept") -> Json:
+        """They accept or reject a WeChat notification, by title or id, or withdraw what they granted."""
+        return self._post("subscribe", who=who, template=template, answer=answer)
+
+    def console_menu(self, buttons: list[Json]) -> Json:
+        """Make WeChat's menu in the console, where there are other types of buttons."""
+        return self._post("wechat/menu", buttons=buttons)
+
+    def pay(self, who: str) -> Json:
+        """They pay with the WeChat account's member card."""
+        return self._post("pay", who=who)
 
     def scan(self, who: str, scene: str, platform: str = "") -> Json:
         """They scan a code: by scene, ticket or address; on WhatsApp by code, link or prefilled text."""
@@ -148,6 +160,14 @@ class Control:
         """Paste a server configuration into WeChat's console, which checks it."""
         return self._post("wechat/console", url=url, token=token, encoding_aes_key=encoding_aes_key, mode=mode)
 
+    def verification(self, event: str, seconds: int = 0, reason: str = "") -> Json:
+        """WeChat tells of the account's verification: when it ends (unix seconds), or why it failed."""
+        return self._post("wechat/news", event=event, seconds=seconds, reason=reason)
+
+    def autoreplies(self, **info: Any) -> Json:
+        """What WeChat's console answers customers by itself, as get_current_autoreply_info tells it."""
+        return self._post("wechat/autoreplies", **info)
+
     def review(self, name: str, verdict: str, language: str = "", reason: str = "", category: str = "") -> Json:
         """Decide on a template now: approve, reject, pause or disable."""
         return self._post("templates/review", name=name, verdict=verdict, language=language, reason=reason, category=category)
@@ -179,6 +199,26 @@ class Control:
     def push_wechat(self, who: str, fields: Json) -> Json:
         """Push any fields from a follower, in the console's mode."""
         return self._post("push/wechat", who=who, fields=fields)
+
+    def desk(self, deed: str, agent: str, who: str = "", text: str = "") -> Json:
+        """An agent of WeChat's desk: join or refuse the invitation, online, offline, accept, say, pass (to ``text``), close."""
+        return self._post("desk", deed=deed, agent=agent, who=who, text=text)
+
+    def crowd(self, count: int) -> Json:
+        """Let so many people follow, who have followed since long: ``crowd-0``, ``crowd-1``…"""
+        return self._post("crowd", count=count)
+
+    def chatter(self, count: int, **how: int | str) -> Json:
+        """So many messages that passed the desk: up to ``until``, ``every`` so many µs, of so many ``people``, any ``text``."""
+        return self._post("chatter", count=count, **how)
+
+    def wecom(self, what: str, who: str = "", **more: Any) -> Json:
+        """On WeCom: say, enter (a ``scene``), tap (a ``key``), recall; servicer (``servicer``, ``deed``, ``text``).
+
+        Besides: fail (a ``fail_type``), manage (``on``), retire the token, raw (``items``), many (a ``count``).
+        ``account`` names the customer service account; without it that of the start.
+        """
+        return self._post(what, platform="wecom", who=who, **more)
 
     def numbers(self) -> list[Json]:
         """The account's WhatsApp numbers, each with the last code that came to its phone."""

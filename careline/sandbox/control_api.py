@@ -14,17 +14,25 @@ from careline.sandbox.graph import operator_acts, template_acts, templates, uplo
 from careline.sandbox.phone import Json
 from careline.sandbox.refusals import Impossible
 from careline.sandbox.running import Sandbox
+from careline.sandbox.wechat import desk, desk_acts
+from careline.sandbox.wechat import news as wechat_news
 from careline.sandbox.wechat import push as wechat_push
 from careline.sandbox.wechat.state import Console
+from careline.sandbox.wecom import acts as wecom_acts
 
 _ACTS: dict[str, Callable[[Sandbox, Json], Awaitable[Json]]] = {
     "say": acts.say,
     "follow": acts.follow,
     "unfollow": acts.unfollow,
+    "subscribe": acts.subscribe,
+    "pay": acts.pay,
     "scan": acts.scan,
     "tap": acts.tap,
     "push/whatsapp": acts.raw_whatsapp,
     "push/wechat": acts.raw_wechat,
+    "desk": desk_acts.act,
+    "crowd": desk_acts.crowd,
+    "chatter": desk_acts.chatter,
 }
 
 
@@ -48,6 +56,8 @@ async def answer(sandbox: Sandbox, request: Request) -> Answer:
 
 
 async def _route(sandbox: Sandbox, method: str, what: str, asked: Json) -> Any:
+    if asked.get("platform") == "wecom":
+        return await wecom_acts.act(sandbox, method, what, asked)
     match method, what.split("/"):
         case "POST", _ if what in _ACTS:
             return await _ACTS[what](sandbox, asked)
@@ -74,8 +84,16 @@ async def _route(sandbox: Sandbox, method: str, what: str, asked: Json) -> Any:
         case "DELETE", ["faults"]:
             sandbox.faults.clear()
             return {"faults": []}
+        case "POST", ["wechat", "news"]:
+            return await wechat_news.tell(sandbox, asked)
+        case "POST", ["wechat", "autoreplies"]:
+            sandbox.world.wechat.autoreplies = asked
+            return asked
         case "POST", ["wechat", "console"]:
             return await _paste(sandbox, asked)
+        case "POST", ["wechat", "menu"]:
+            sandbox.world.wechat.menu, sandbox.world.wechat.console_menu = [], list(asked.get("buttons") or [])
+            return {"buttons": sandbox.world.wechat.console_menu}
         case "POST", ["templates", act] if act in template_acts.ACTS:
             return template_acts.ACTS[act](sandbox, asked)
         case "GET", ["numbers"]:
@@ -123,6 +141,10 @@ def _status(sandbox: Sandbox) -> Json:
             "customers": len(wechat.customers),
             "codes": len(wechat.scenes),
         },
+        "wecom": {
+            "callback": sandbox.world.wecom.console.url if sandbox.world.wecom.console else "",
+            "accounts": len(sandbox.world.wecom.accounts),
+        },
         "faults": msgspec.to_builtins(sandbox.faults),
     }
 
@@ -137,6 +159,7 @@ def _move(sandbox: Sandbox, asked: Json) -> Json:
     else:
         sandbox.clock.advance(int(asked.get("advance", 0)))
     templates.review(sandbox)
+    desk.expire(sandbox)
     return _clock(sandbox)
 
 

@@ -8,6 +8,7 @@ from careline.sandbox.asgi import Answer
 from careline.sandbox.graph import errors as graph_errors
 from careline.sandbox.graph.errors import ACCOUNT, MESSAGES, TEMPLATES
 from careline.sandbox.wechat import errors as wechat_errors
+from careline.sandbox.wecom import errors as wecom_errors
 
 SPECIAL = {
     "timeout": "the call is carried out, the answer never comes",
@@ -15,7 +16,7 @@ SPECIAL = {
     "slow": "the answer is late",
     "502": "a proxy's page instead of an answer; nothing was carried out",
 }
-CALLS = ("any", "messages", "token", "templates")
+CALLS = ("any", "messages", "token", "templates", "pulls")
 
 
 class Fault(Struct):
@@ -43,6 +44,8 @@ class Fault(Struct):
         """What the call answers. Only for codes that are not ``special``."""
         if self.platform == "wechat":
             return wechat_errors.WeChatError(int(self.code)).answer()
+        if self.platform == "wecom":
+            return wecom_errors.WeComError(int(self.code)).answer()
         error = graph_errors.of_code(int(self.code))
         assert error is not None
         return error.answer(openapi)
@@ -63,6 +66,10 @@ def fault(code: str, left: int, on: str = "", by_status: bool = False) -> Fault:
     number = int(code) if len(code) < 12 and code.lstrip("-").isascii() and code.lstrip("-").isdigit() else None
     if by_status and (number not in MESSAGES or MESSAGES[number].where == "answer"):
         raise ValueError(f"{code} never comes by a status.")
+    if code.startswith("wecom:"):
+        code, number = code.removeprefix("wecom:"), None
+        if code.lstrip("-").isdecimal() and int(code) in wecom_errors.TEXTS:
+            return Fault(code, left, on or ("messages" if 95000 < int(code) < 95100 else "any"), "wecom")
     if number in wechat_errors.TEXTS:
         return Fault(str(number), left, on or _wechat_calls(number), "wechat")
     if number in MESSAGES or number in ACCOUNT or number in TEMPLATES:

@@ -13,9 +13,12 @@ from careline.sandbox.graph import routes as graph
 from careline.sandbox.graph.usage import CALL_LIMITS, headers
 from careline.sandbox.running import Call, Sandbox
 from careline.sandbox.wechat import routes as wechat
+from careline.sandbox.wecom import routes as wecom
 
 LOG = logging.getLogger("careline.sandbox")
-WECHAT_PATHS = ("/cgi-bin/", "/sns/", "/datacube/", "/customservice/", "/wxa/", "/cv/")
+WECHAT_PATHS = ("/cgi-bin/", "/sns/", "/datacube/", "/customservice/", "/wxa/", "/wxaapi/", "/cv/")
+SENDS = ("/messages", "/message/custom/send", "/message/template/send", "/message/subscribe/bizsend", "/kf/send_msg")
+TOKENS = ("/cgi-bin/token", "/cgi-bin/stable_token", f"{wecom.BASE}/cgi-bin/gettoken")
 PROXY_PAGE = Answer(502, b"<html><body>Bad gateway</body></html>", {"content-type": "text/html"})
 
 
@@ -23,6 +26,7 @@ async def respond(sandbox: Sandbox, request: Request) -> tuple[Answer, Fault | N
     """The answer, and the fault that hit the call: after ``timeout`` and ``reset`` the answer must not be delivered."""
     chance.SOURCE.set(sandbox.chance)
     platform = "wechat" if request.path.startswith(WECHAT_PATHS) else "whatsapp"
+    platform = "wecom" if request.path.startswith(f"{wecom.BASE}/") else platform
     fault = faults.take(sandbox.faults, platform, _call(request))
     reply = await _reply(sandbox, request, platform, fault)
     reply.headers["date"] = formatdate(sandbox.now() / 1_000_000, usegmt=True)
@@ -33,7 +37,7 @@ async def respond(sandbox: Sandbox, request: Request) -> tuple[Answer, Fault | N
 
 
 async def _reply(sandbox: Sandbox, request: Request, platform: str, fault: Fault | None) -> Answer:
-    answer = wechat.answer if platform == "wechat" else graph.answer
+    answer = {"wechat": wechat.answer, "wecom": wecom.answer}.get(platform, graph.answer)
     if fault is None:
         return await answer(sandbox, request)
     if fault.code == "502":
@@ -52,8 +56,10 @@ async def _reply(sandbox: Sandbox, request: Request, platform: str, fault: Fault
 
 def _call(request: Request) -> str:
     """What kind of call this is, for aiming a fault."""
-    if request.path.endswith(("/messages", "/message/custom/send")):
+    if request.path.endswith(SENDS):
         return "messages"
-    if request.path in ("/cgi-bin/token", "/cgi-bin/stable_token"):
+    if request.path.endswith("/kf/sync_msg"):
+        return "pulls"
+    if request.path in TOKENS:
         return "token"
     return "templates" if "/message_templates" in request.path else "other"

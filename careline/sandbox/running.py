@@ -65,6 +65,7 @@ class Sandbox:
         for id, number in new.numbers.items():
             number.override = old.numbers[id].override if id in old.numbers else None
         self.world.wechat.console = before.wechat.console
+        self.world.wecom.console = before.wecom.console
 
     async def _forget(self) -> None:
         await self.courier.drop()

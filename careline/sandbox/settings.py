@@ -12,8 +12,12 @@ from careline.sandbox.graph.errors import MESSAGES
 CHOICES = {
     "merge": ("max", "each"),
     "closed_window": ("async", "sync"),
+    "wecom_route": ("api", "pool", "human"),
     "errors": ("table", "openapi"),
+    "wechat_template": ("success", "failed:user block", "failed: system failed"),
     "paging": ("plain", "nodes", "nested", "links"),
+    "wechat_account": ("service", "subscription", "unverified"),
+    "wechat_format": ("xml", "json"),
 }
 
 
@@ -31,12 +35,24 @@ class Settings(Struct):
     sent_s: float = 0.02
     delivered_s: float = 0.05
     wechat_wait_s: float = 5.0
+    wechat_account: str = "service"  # a verified service account; subscription: a verified one; unverified
+    wechat_allow: str = ""  # the console's IP allow-list, with commas; empty: everybody
+    wechat_permanent: int = 100_000  # permanent codes of the account
+    wechat_a_minute: int = 0  # calls of a path in a minute; 0: as many as WeChat documents
+    wechat_format: str = "xml"  # of pushes, or json
+    wechat_desk: bool = True  # False: the desk that is built into WeChat is not enabled
+    wechat_template: str = "success"  # what becomes of WeChat's template messages and notifications
     retry_s: float = 1.0  # first wait before a webhook comes again; doubles
     retry_cap_s: float = 30.0
     retries: int = 10
     errors: str = "table"  # Graph's errors: as on its error page, or (openapi) as in the samples of its API description
     paging: str = "plain"  # how Graph writes lists: as most edges do, or as nodes, nested, links
     calls_an_hour: int = 5000  # management calls of an account with a registered number; 200 without one
+    wecom_trusted: bool = True  # this machine's address is among the app's trusted ones
+    wecom_nudges: bool = True  # False: they are lost on the way
+    wecom_page: int = 0  # messages in a page of sync_msg at most; 0: as many as are asked for
+    wecom_empty: int = 0  # empty pages that say there is more, before each page that has something
+    wecom_route: str = "api"  # where a customer's new session goes: to the API, the pool, or a servicer (human)
     slow_s: float = 3.0
     duplicate: int = 0  # extra copies of each webhook, in parallel
     late_s: float = 0.0

@@ -11,6 +11,7 @@ from careline.sandbox import account, chance
 from careline.sandbox.phone import Bubble, Json
 from careline.sandbox.settings import Settings
 from careline.sandbox.wechat.state import WeChat
+from careline.sandbox.wecom.state import WeCom
 
 
 class WhatsAppCustomer(Struct):
@@ -193,6 +194,7 @@ class World(Struct):
 
     whatsapp: WhatsApp = field(default_factory=WhatsApp)
     wechat: WeChat = field(default_factory=WeChat)
+    wecom: WeCom = field(default_factory=WeCom)
     settings: Settings = field(default_factory=Settings)
 
 

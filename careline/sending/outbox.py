@@ -12,14 +12,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from careline.channels.ports import Accepted, Client, Outgoing, Request, Uploads
+from careline.channels.ports import Accepted, Asking, Client, Outgoing, Request, Uploads
 from careline.clock import HOUR, SECOND
 from careline.crashpoint import reached
 from careline.errors import CarelineError, Interrupted, Misconfigured, OutsideWindow, Refused, Unknown
 from careline.model import Channel, Message, Rows, Template
 from careline.rules.decide import outgoing
-from careline.rules.decide.inbound import ours
-from careline.rules.decide.outgoing import Recipient, Wish
+from careline.rules.decide.outgoing import Recipient, Wish, ours
 from careline.rules.times import rfc3339
 from careline.rules.window import Window
 from careline.sending.order import Order
@@ -50,6 +49,7 @@ def outgoing_of(wish: Wish, recipient: Recipient, definition: Template | None, m
         body=wish.body,
         reply_to=wish.reply_to,
         ours=mark,
+        desk=wish.desk,
     )
 
 
@@ -114,8 +114,11 @@ def _decided(
     from careline.sending.recipient import check_not_blocked
 
     check_not_blocked(fresh.identity)
-    if wish.kind != "template" and order.outside is not None and outgoing.window_for(fresh, now) is None:
-        wish, definition = order.outside, order.outside_definition
+    if wish.kind != "template" and not order.fits(window := outgoing.window_for(fresh, now)):
+        if order.outside is not None:
+            wish, definition = order.outside, order.outside_definition
+        elif window is not None:
+            raise OutsideWindow(f"This is {order.room} messages, and the window has {window.left} left.", code="quota_short")
     if definition is not None:
         from careline.rules.marketing import check_wanted
 
@@ -145,11 +148,29 @@ async def deliver(
 
     Raises what ``commit`` raises, and what ``uploads`` raises, before anything was written: an upload sends nothing.
     """
-    if order.attachment is not None and uploads is not None:
-        planned = rehearse(store, channel, client, order, recipient)
-        if isinstance(planned, Message):
-            return planned, None
-        order = await _with_file(store, channel, uploads, order, planned)
+    if isinstance(client, Asking):
+        known = rehearse(store, channel, client, order, recipient)
+        if isinstance(known, Message):
+            return known, None
+        await client.ready(recipient.handle)
+    if order.attachment is None or uploads is None:
+        return await _deliver(store, channel, client, order, recipient)
+    from careline.sending.uploads import GONE
+
+    planned = rehearse(store, channel, client, order, recipient)
+    if isinstance(planned, Message):
+        return planned, None
+    ready = await _with_file(store, channel, uploads, order, planned)
+    message, error = await _deliver(store, channel, client, ready, recipient)
+    if error is None or error.code != GONE:
+        return message, error
+    ready = await _with_file(store, channel, uploads, order, planned)  # the refusal proves that nothing went out
+    return await _deliver(store, channel, client, ready, recipient)
+
+
+async def _deliver(
+    store: Store, channel: Channel, client: Client, order: Order, recipient: Recipient
+) -> tuple[Message, CarelineError | None]:
     sending = commit(store, channel, client, order, recipient)
     if isinstance(sending, Message):
         return sending, None
@@ -162,9 +183,10 @@ async def deliver(
     except CarelineError as error:
         outcome = error
         if isinstance(error, Refused) and sending.message.media is not None:
-            from careline.sending.uploads import forget
+            from careline.sending.uploads import forget, uploaded_again
 
             forget(store, channel, sending.message.media)
+            outcome = uploaded_again(error)
     except BaseException as stopped:
         with suppress(CarelineError):  # what was committed before says enough: whoever writes next notes unknown
             settle(store, sending, Unknown("The run was interrupted while the message was on its way.", code="interrupted"))

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from careline.model import Channel, Contact, Identity, Message, Template
+from careline.model import Channel, Contact, Identity, Message, Subscription, Template
 from careline.rules.decide.outgoing import Recipient
+from careline.rules.subscriptions import SUBSCRIPTIONS, left
 from careline.rules.window import Window, windows
 from careline.store.base import Store
 
@@ -33,10 +34,21 @@ def standing(store: Store, channel: Channel, recipient: Recipient) -> Standing:
     stopped = identity is not None and identity.wants_marketing is False
     wanted = "AND category <> 'marketing' " if stopped else ""
     tail = f"WHERE account = ? AND state = 'approved' {wanted}"
-    approved = store.select(Template, tail, channel.account_id) if channel.kind == "whatsapp" else ()
+    approved: Iterable[Template] = store.select(Template, tail, channel.account_id)
+    if channel.kind == "wechat":
+        approved = [one for one in approved if _may_go(store, identity, one)]
     able = _by_fitness(approved, _language(store, identity) if identity is not None else "")
     last = identity.last_in_at if identity else None
     return Standing(found[0] if found else None, last, tuple(able[:MOST]), max(0, len(able) - MOST))
+
+
+def _may_go(store: Store, identity: Identity | None, template: Template) -> bool:
+    """On WeChat a notice goes to whoever follows, a notification to whoever granted one."""
+    if identity is None:
+        return False
+    if template.category not in SUBSCRIPTIONS:
+        return identity.following is not False
+    return left(store.get(Subscription, identity.channel, identity.handle, template.id)) > 0
 
 
 def _language(store: Store, identity: Identity) -> str:

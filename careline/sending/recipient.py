@@ -6,8 +6,8 @@ import re
 
 from careline.errors import NotFound, Refused, Usage
 from careline.model import Channel, Contact, Identity, Rows
-from careline.rules.decide.inbound import find_identity
 from careline.rules.decide.outgoing import Recipient
+from careline.rules.decide.people import find_identity
 from careline.store.base import Store
 
 _CONTACT = re.compile(r"c([0-9]{1,18})", re.ASCII)
@@ -31,7 +31,7 @@ def recipient(to: str, channel: Channel, store: Store) -> Recipient:
     if channel.kind == "whatsapp" and _PHONE.fullmatch(text):
         handle, kind = _digits(text), "wa_phone"
     else:
-        handle, kind = text, "wechat_openid" if channel.kind == "wechat" else "wa_bsuid"
+        handle, kind = text, {"wechat": "wechat_openid", "wecom": "wecom_external"}.get(channel.kind, "wa_bsuid")
     found = known_as(store.rows(), channel.name, handle, kind)
     if found.identity is not None:
         return found

@@ -268,6 +268,14 @@ class Store(ABC):
             where, values = f"{where} AND conversation = ?", [*values, conversation]
         return map(journal.entry, self.stream(f"{journal.SELECT} {where} ORDER BY seq LIMIT ?", (*values, limit)))
 
+    def came_by_codes(self, since: int, until: int) -> Iterator[Entry]:
+        """The entries of what happened from ``since`` to ``until`` (not included) through a code, in order."""
+        from careline.store import journal
+
+        where = "WHERE type IN (?, ?) AND occurred_at >= ? AND occurred_at < ? AND data LIKE ?"
+        values = ("customer.acted", "message.received", since, until, '%"code":"%')
+        return map(journal.entry, self.stream(f"{journal.SELECT} {where} ORDER BY seq", values))
+
     def last_seq(self) -> int:
         """The seq of the newest entry; 0 in an empty journal."""
         return _last_seq(self.query)

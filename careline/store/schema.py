@@ -12,7 +12,7 @@ from careline.model import ROWS
 from careline.store.columns import POSTGRES, SQLITE, Dialect, columns_of
 
 VERSION = 2
-FOLD = 2  # another number whenever the fold makes other rows of the same journal: `store migrate` folds it again then
+FOLD = 3  # another number whenever the fold makes other rows of the same journal: `store migrate` folds it again then
 
 _JOURNAL = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);

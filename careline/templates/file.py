@@ -14,9 +14,10 @@ from careline.errors import Usage
 from careline.files import replace_file
 from careline.templates.build import FILE, components, seconds
 from careline.templates.shape import shape
-from careline.templates.source import Source, Where
+from careline.templates.source import Source
 from careline.templates.text import written
 from careline.templates.variables import is_named
+from careline.toml_lines import Where
 
 
 class Definition(Struct, frozen=True):

@@ -13,8 +13,9 @@ from careline.errors import NotFound, Usage
 from careline.templates import lint_buttons, lint_parts, lint_texts
 from careline.templates.lint_rules import RULES, Rule
 from careline.templates.shape import shape
-from careline.templates.source import Source, Where
+from careline.templates.source import Source
 from careline.templates.variables import texts, variables
+from careline.toml_lines import Where
 
 
 class Finding(Struct, frozen=True):

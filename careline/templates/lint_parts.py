@@ -10,7 +10,8 @@ from careline.errors import Usage
 from careline.templates.build import UPLOADED, seconds
 from careline.templates.languages import LANGUAGES, nearest
 from careline.templates.shape import Note
-from careline.templates.source import Source, Table, Where
+from careline.templates.source import Source, Table
+from careline.toml_lines import Where
 
 CATEGORIES = ("utility", "marketing", "authentication")
 TTL = {"authentication": (30, 900), "utility": (30, 43_200), "marketing": (43_200, 2_592_000)}  # seconds

@@ -148,7 +148,8 @@ def test_a_file_that_is_no_toml_is_exit_9(places: Places, content: bytes) -> Non
 
 
 @pytest.mark.parametrize(
-    "key", ["store", "secrets_command", "secrets_file", "public_url", "whatsapp_api_url", "wechat_api_url", "editor"]
+    "key",
+    ["store", "secrets_command", "secrets_file", "public_url", "whatsapp_api_url", "wechat_api_url", "wecom_api_url", "editor"],
 )
 def test_a_project_may_name_no_command_store_or_address(places: Places, key: str) -> None:
     (places.project / "careline.toml").write_text(f'tz = "UTC"\n{key} = "https://evil.example"\n')

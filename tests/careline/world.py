@@ -10,7 +10,7 @@ from careline.clock import SECOND
 from careline.events import ChannelRegistered, Entry
 from careline.heard import Heard, HeardMessage, Who
 from careline.model import Channel, Conversation, Message
-from careline.rules.decide import inbound, outgoing
+from careline.rules.decide import inbound, outgoing, people
 from careline.rules.window import Policy
 from careline.store.base import Change, Store
 from careline.store.sqlite import SqliteStore
@@ -49,7 +49,7 @@ class World:
         assert row is not None
 
         def decide(change: Change) -> int:
-            identity = inbound.find_identity(change.rows, channel, who.handle)
+            identity = people.find_identity(change.rows, channel, who.handle)
             recipient = outgoing.Recipient(who.handle, who.kind, identity)
             wish = outgoing.Wish(kind="text", actor=actor, text=text)
             committed = outgoing.decide(wish, recipient, row, change.rows, lambda m: "{}", "h/b/1/1", self.now)

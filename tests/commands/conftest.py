@@ -51,7 +51,7 @@ def shop(careline: Program, isolated: Path, tmp_path: Path, monkeypatch: pytest.
     folder.mkdir(parents=True)
     monkeypatch.setenv("CARELINE_PROFILE", "sandbox")
     monkeypatch.setenv("CARELINE_CLOCK", str(clock))
-    for name in ("CARELINE_WHATSAPP_API_URL", "CARELINE_WECHAT_API_URL"):
+    for name in ("CARELINE_WHATSAPP_API_URL", "CARELINE_WECHAT_API_URL", "CARELINE_WECOM_API_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # a moved clock is honoured beside platforms on this machine only
     made = Shop(careline, folder, clock)
     yield made

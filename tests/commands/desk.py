@@ -212,6 +212,13 @@ class Desk(Typing):
         """Our messages, oldest first."""
         return list(self.store.select(Message, "WHERE direction = 'out' ORDER BY id"))
 
+    def restart(self) -> None:
+        """Let the receiver read its settings anew."""
+        with self._applying:
+            if self._line is not None:
+                self._line.close()
+            self._line = None
+
     def close(self) -> None:
         self.control.reset()
         with self._applying:

@@ -309,13 +309,3 @@ def test_two_runs_do_not_fetch_at_once(shop: Desk, photo: Path) -> None:
 def test_a_directory_that_cannot_be_made_is_said(shop: Desk, photo: Path) -> None:
     shop.done(f"send --channel shop-it --to {ANNA} --media {photo}")
     assert "cannot be made a directory" in shop.refused(f"chats media 1 --out {shlex.quote(str(photo))}", 2)["message"]
-
-
-def test_wechat_takes_neither_files_nor_json_yet(desk: Desk) -> None:
-    desk.register("brand-cn")
-    desk.liwei_writes()
-    path = desk.folder / "a.jpg"
-    path.write_bytes(JPEG)
-    for given in (f"--media {path}", "--json -"):
-        assert desk.refused(f"send --channel brand-cn --to c1 {given}", 2, input="{}")["code"] == "not_supported"
-    assert desk.refused("chats read 1", 2)["code"] == "wrong_channel_kind"

@@ -61,7 +61,8 @@ def test_on_a_terminal_it_says_what_was_drawn_and_until_when_it_works(brand: Des
         f"  url      {code.url}",
         "  expires  Sun 5 Apr 12:00 (30 days)",
         "",
-        "Temporary: after that the picture is dead. For a wall: --permanent",
+        "Temporary: after that day the picture is dead. For a wall: --permanent",
+        "(100,000 of 100,000 left on brand-cn, never deletable).",
     ]
 
 
@@ -113,6 +114,8 @@ def test_a_numeric_scene_is_another_than_the_same_digits_as_text(brand: Desk, tm
     number = brand.json(f"qr create --channel brand-cn --scene 7 --numeric --out {tmp_path}/n.png")
     text = brand.json(f"qr create --channel brand-cn --scene 7 --out {tmp_path}/t.png")
     assert (number["numeric"], text["numeric"], number["url"] == text["url"]) == (True, False, False)
+    assert brand.refused("qr show 7", 2)["message"] == "Several codes have that scene: brand-cn/n:7, brand-cn/s:7."
+    assert [brand.json(f"qr show {name}")["url"] for name in ("n:7", "brand-cn/s:7")] == [number["url"], text["url"]]
 
 
 def test_whatsapps_code_opens_the_chat_with_the_text_written(shop: Desk, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +48,7 @@ def receiving(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiving
 def test_channels_are_registered_and_customers_heard_while_it_runs(desk: Desk, receiving: Receiving) -> None:
     assert receiving.first == f"receiving on {receiving.url}/webhooks/… for no channel yet into {desk.store.where}\n"
     desk.done(f"channels register whatsapp shop-it {WHATSAPP} --app-id {account.APP_ID}")
-    desk.done(f"channels register wechat brand-cn {WECHAT}")
+    desk.done(f"channels register wechat brand-cn {WECHAT} --accept-plain")
     for mode in ("plain", "compatible", "safe"):
         url = f"{receiving.url}/webhooks/brand-cn"
         desk.control.console(url, account.WECHAT_TOKEN, account.WECHAT_AES_KEY, mode)
@@ -88,3 +90,25 @@ def test_a_dry_run_says_where_and_for_whom_and_listens_nowhere(desk: Desk) -> No
     desk.register("shop-it")
     result = desk.done("receive --port 8080 -n")
     assert result.stderr == "Would receive on http://127.0.0.1:8080/webhooks/… for shop-it.\n"
+
+
+def test_it_answers_by_itself_as_the_profile_says_and_learns_another_while_it_runs(
+    desk: Desk, receiving: Receiving, tmp_path: Path
+) -> None:
+    file = tmp_path / "replies.toml"
+    file.write_text('default = "明天回复"\n', "utf-8")
+    desk.done(f"channels register wechat brand-cn {WECHAT}")
+    desk.done(f"channels profile brand-cn --set {file}")
+    desk.control.console(f"{receiving.url}/webhooks/brand-cn", account.WECHAT_TOKEN, account.WECHAT_AES_KEY)
+    first = desk.control.say(LIWEI, "你好")["pushes"][0]
+    assert (first["reply"], len(first["tries"])) == ("明天回复", 1)
+    file.write_text('default = "现在休息"\n', "utf-8")
+    desk.done(f"channels profile brand-cn --set {file}")
+    until = time.monotonic() + 10
+    while desk.control.say(LIWEI, "在吗")["pushes"][0]["reply"] != "现在休息":
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    desk.control.console(f"{receiving.url}/webhooks/brand-cn", account.WECHAT_TOKEN, account.WECHAT_AES_KEY, "plain")
+    assert [one["status"] for one in desk.control.say(LIWEI, "plain")["pushes"][0]["tries"]] == [403] * 3
+    _, said = receiving.end(signal.SIGTERM)
+    assert any("it is not encrypted: choose safe mode" in line for line in said)

@@ -138,6 +138,14 @@ def test_they_send_other_things_and_some_show_no_phone(registered: Shell) -> Non
     assert "Ancora" in shown.stdout
 
 
+def test_on_wechat_too_they_send_other_things_and_they_pay(registered: Shell) -> None:
+    assert registered.done("sandbox say liwei --kind voice -o table").stdout.splitlines()[-1] == "  customer  [voice]"
+    assert registered.done("sandbox pay liwei -o table").stdout.startswith("liwei paid; ")
+    refusal = registered("sandbox say liwei --kind order")
+    assert refusal.exit == 2
+    assert refusal.stderr.startswith("On WeChat a customer cannot send order")
+
+
 def test_the_code_for_a_new_number_is_printed_for_a_script(shell: Shell) -> None:
     assert shell("sandbox code").exit == 5
     with httpx.Client(trust_env=False) as http:

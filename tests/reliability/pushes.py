@@ -52,7 +52,7 @@ def news(**value: Any) -> bytes:
 
 def open_wechat(house: House) -> None:
     """Give the house a WeChat channel as well, ``brand-cn``."""
-    event = ChannelRegistered(name="brand-cn", kind="wechat", account_id=APP_ID)
+    event = ChannelRegistered(name="brand-cn", kind="wechat", account_id=APP_ID, accepts_plain=True)
     entry = Entry(event=event, channel=event.name, occurred_at=house.line.clock.now())
     house.line.store.change(lambda change: change.record([entry]))
     house.env |= {"CARELINE_SECRET_BRAND_CN_TOKEN": TOKEN, "CARELINE_SECRET_BRAND_CN_ENCODING_AES_KEY": AES_KEY}

@@ -17,7 +17,7 @@ from careline.errors import CarelineError
 from careline.model import Conversation, Message
 from careline.receiving.apply import Applier
 from careline.rules.decide import outgoing
-from careline.rules.decide.inbound import ours
+from careline.rules.decide.outgoing import ours
 from careline.rules.fold.outgoing import RANK
 from careline.rules.window import Policy
 from careline.store.base import Change, Store

@@ -14,7 +14,7 @@ from careline.events import MessageReceived, StatusReported
 from careline.heard import Who
 from careline.model import Conversation, Message
 from careline.rules.decide import outgoing
-from careline.rules.decide.inbound import find_identity
+from careline.rules.decide.people import find_identity
 from careline.store.base import Change
 from tests.reliability.pushes import news, post
 

@@ -1,4 +1,4 @@
-"""WeChat's signatures and its BizMsgCrypt envelope, the receiving half: careline never answers with more than ``success``."""
+"""WeChat's signatures and its BizMsgCrypt envelope: opened when a push comes, sealed where it is answered with a message."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import string
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import CipherContext
@@ -51,8 +53,15 @@ def new_encoding_aes_key() -> str:
     return "".join(secrets.choice(_ALPHANUMERIC) for _ in range(42)) + secrets.choice(_WHOLE_LAST)
 
 
+class Opened(Struct, gc=False, frozen=True):
+    """What was in an envelope, and the place of the key that it was under: an answer goes under the same."""
+
+    message: bytes
+    key: int
+
+
 class BizMsgCrypt:
-    """Opens what WeChat encrypted for one account.
+    """Opens what WeChat encrypted for one account, and seals what answers it.
 
     ``keys`` are EncodingAESKeys, the current one first: while a key is being changed, pushes under the previous one still open.
     Raises UnusableKey.
@@ -60,12 +69,17 @@ class BizMsgCrypt:
 
     def __init__(self, token: str, keys: Iterable[str], app_id: str) -> None:
         self._token = token
-        self._streams = [_stream(key) for key in keys]
+        self._keys = tuple(keys)
+        self._streams = [_stream(key) for key in self._keys]
         self._one_at_a_time = threading.Lock()
         self._app_id = app_id.encode()
 
     def open(self, encrypted: str, msg_signature: str, timestamp: str, nonce: str) -> bytes:
         """The message inside. Raises Unopenable when it is unsigned, altered, under another key or for another account."""
+        return self.opened(encrypted, msg_signature, timestamp, nonce).message
+
+    def opened(self, encrypted: str, msg_signature: str, timestamp: str, nonce: str) -> Opened:
+        """The same, and which key it was under."""
         if not is_signed(msg_signature, self._token, timestamp, nonce, encrypted):
             raise Unopenable("msg_signature is missing or wrong")
         try:
@@ -74,14 +88,25 @@ class BizMsgCrypt:
             raise Unopenable("Encrypt is not base64") from None
         if not ciphertext or len(ciphertext) % 16:
             raise Unopenable("Encrypt is cut short")
-        for stream in self._streams:
+        for place, stream in enumerate(self._streams):
             with self._one_at_a_time:
                 plain = stream.update(ciphertext)
             start = _PREFIX + 4
             ends = start + int.from_bytes(plain[_PREFIX:start], "big")
             if self._app_id and plain[ends : _unpadded(plain)] == self._app_id:
-                return plain[start:ends]
+                return Opened(plain[start:ends], place)
         raise Unopenable("Encrypt is under another EncodingAESKey, for another appid, or damaged")
+
+    def seal(self, message: bytes, timestamp: str, nonce: str, key: int = 0) -> tuple[str, str]:
+        """The ciphertext of a message, and its ``msg_signature``; ``key`` is the place of the key it goes under."""
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+        raw = _raw(self._keys[key])
+        plain = secrets.token_bytes(_PREFIX) + len(message).to_bytes(4, "big") + message + self._app_id
+        count = _BLOCK - len(plain) % _BLOCK
+        encryptor = Cipher(algorithms.AES(raw), modes.CBC(raw[:16])).encryptor()
+        encrypted = base64.b64encode(encryptor.update(plain + bytes([count]) * count) + encryptor.finalize()).decode()
+        return encrypted, signature(self._token, timestamp, nonce, encrypted)
 
 
 def _stream(encoding_aes_key: str) -> CipherContext:
@@ -92,10 +117,14 @@ def _stream(encoding_aes_key: str) -> CipherContext:
     """
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+    key = _raw(encoding_aes_key)
+    return Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
+
+
+def _raw(encoding_aes_key: str) -> bytes:
     if not _KEY.fullmatch(encoding_aes_key):
         raise UnusableKey("an EncodingAESKey is 43 characters of base64, and this one is not")
-    key = base64.b64decode(encoding_aes_key + "=")
-    return Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
+    return base64.b64decode(encoding_aes_key + "=")
 
 
 def _unpadded(plain: bytes) -> int:

@@ -108,8 +108,11 @@ class Door:
         return await self._twice(once)
 
     @asynccontextmanager
-    async def file(self, path: str, **params: str) -> AsyncIterator[Streamed]:
-        """The bytes of a file that a path gives. Raises what a refusal means: that comes as JSON where the file would be."""
+    async def file(self, path: str, *, link: str = "", **params: str) -> AsyncIterator[Streamed]:
+        """The bytes of a file that a path gives. Raises what a refusal means: that comes as JSON where the file would be.
+
+        A JSON that names an address under ``link`` stands for the file there, which needs no token and gets none.
+        """
         token = await self._tokens.get()
         for last in (False, True):
             query = "&".join(f"{name}={quote(value, safe='')}" for name, value in {**params, "access_token": token}.items())
@@ -122,7 +125,9 @@ class Door:
                 refusal = await _short(streamed)
             failure = read(refusal, Failure)
             if failure is None or not failure.errcode:
-                raise Failed("There is no file where one was asked for.", code="no_file")
+                async with streaming(self.http, _linked(refusal, link), {"Accept": "*/*"}) as streamed:
+                    yield streamed
+                return
             if last or failure.errcode not in self._manners.stale:
                 raise self._refused(failure, token)
             token = await self._tokens.renew(token)
@@ -219,6 +224,14 @@ def plain_json(body: Mapping[str, Any]) -> str:
         return msgspec.json.encode(body).decode()
     except UnicodeEncodeError:
         raise Usage("The text is not valid Unicode.") from None
+
+
+def _linked(answer: bytes, name: str) -> str:
+    """The address that an answer names instead of a file. Raises Failed when it names none."""
+    address = (read(answer, dict[str, Any]) or {}).get(name) if name else None
+    if not isinstance(address, str) or not address.strip().startswith(("https://", "http://")):
+        raise Failed("There is no file where one was asked for.", code="no_file")
+    return address.strip()
 
 
 async def _short(streamed: Streamed) -> bytes:

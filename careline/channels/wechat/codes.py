@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from careline.channels.tencent.door import Door
 from careline.channels.wechat import policy
+from careline.channels.wechat.scenes import check_scene
 from careline.errors import Usage
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -60,14 +61,8 @@ _ACTIONS = {
 
 
 def _scene(scene: str, numeric: bool, permanent: bool) -> dict[str, Any]:
-    if not numeric:
-        if not 1 <= len(scene) <= policy.SCENE_CHARACTERS or not scene.isprintable() or scene != scene.strip():
-            raise Usage(f"A scene is 1 to {policy.SCENE_CHARACTERS} printable characters, without a space at either end.")
-        return {"scene_str": scene}
-    most = policy.PERMANENT_SCENES if permanent else policy.TEMPORARY_SCENES
-    if not scene.isascii() or not scene.isdigit() or scene.startswith("0") or len(scene) > 10 or int(scene) > most:
-        raise Usage(f"A numeric scene of a {'permanent' if permanent else 'temporary'} code is a number from 1 to {most:,}.")
-    return {"scene_id": int(scene)}
+    check_scene(scene, numeric, permanent)
+    return {"scene_id": int(scene)} if numeric else {"scene_str": scene}
 
 
 def _lifetime(seconds: int | None) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from careline.channels.tencent import errors as tencent
 from careline.channels.tencent.errors import Meaning
+from careline.channels.wechat.desk_errors import DESK, FOLLOWERS
+from careline.channels.wechat.menu_errors import MENUS
 from careline.errors import CarelineError, CredentialsRefused, Misconfigured, NotSent, OutsideWindow, Refused
 
 STALE_TOKEN = frozenset({40001, 40014, 42001})
@@ -13,10 +15,16 @@ STALE_TOKEN = frozenset({40001, 40014, 42001})
 _CONSOLE = "mp.weixin.qq.com, Settings and development, Basic configuration"
 _FOLLOW = "Only followers can be written to: let the customer follow again, for example by a QR code."
 _WAIT_TO_WRITE = "It opens again when the customer writes."
+_FILES = (
+    "Pictures of 10 MB (jpg, png, gif, bmp), voice of 2 MB and a minute (amr, mp3), videos of 10 MB (mp4), thumbs of 64 KB."
+)
 _ALLOW = f"Add {{address}} to the IP allow-list ({_CONSOLE}). It works some minutes later."
 
 
 MEANINGS: Mapping[int, Meaning] = {
+    **DESK,
+    **FOLLOWERS,
+    **MENUS,
     # Nothing was sent; the same again may work
     -1: Meaning(NotSent, "WeChat is busy", "Try again in a few seconds."),
     45009: Meaning(
@@ -34,18 +42,62 @@ MEANINGS: Mapping[int, Meaning] = {
     43004: Meaning(Refused, "The customer does not follow the account", _FOLLOW, "not_following"),
     43005: Meaning(Refused, "The customer does not follow the account", _FOLLOW, "not_following"),
     43019: Meaning(
-        Refused, "The customer is on the account's blacklist", "Take them off it in WeChat's console first.", "blocked"
+        Refused,
+        "The customer is on the account's blacklist",
+        "Let them write again: careline contacts unblock CONTACT.",
+        "blocked",
     ),
-    43101: Meaning(Refused, "The customer did not agree to this notification", "One consent is good for one notification."),
+    43101: Meaning(
+        Refused, "The customer did not agree to this notification", "One grant is good for one notification.", "no_grant"
+    ),
     46004: Meaning(Refused, "No such customer", "An OpenID belongs to one account: was it copied from another?"),
     48002: Meaning(Refused, "The customer refuses messages of this account"),
     50005: Meaning(Refused, "The customer does not follow the account", _FOLLOW, "not_following"),
+    # The template
+    40037: Meaning(
+        Refused,
+        "The account has no such template",
+        "careline templates list --channel NAME shows what it has.",
+    ),
+    41030: Meaning(Refused, "WeChat does not take the page that the notification opens"),
+    43116: Meaning(Refused, "WeChat has barred this template", "It was used for what it is not for.", "barred"),
+    45026: Meaning(Refused, "The account has 25 templates, and no more are allowed", "Delete one first."),
+    47003: Meaning(
+        Refused,
+        "WeChat does not take a value of the template",
+        "The letters of a field's key name its type, and what it takes.",
+    ),
     # The message
+    40004: Meaning(Refused, "WeChat does not take this kind of file"),
+    40005: Meaning(Refused, "WeChat does not take this type of file", _FILES),
+    40006: Meaning(Refused, "The file is too large for WeChat", _FILES),
+    40007: Meaning(
+        Refused,
+        "WeChat has no such file, or has it no more",
+        "An uploaded file is kept for three days, permanent material until it is deleted.",
+        "upload_gone",
+    ),
     40008: Meaning(Refused, "WeChat does not know this type of message"),
+    40009: Meaning(
+        Refused, "The picture is too large for WeChat", "It publishes 10 MB, on an older page 2 MB: make it smaller."
+    ),
+    40010: Meaning(Refused, "The voice is too large for WeChat", _FILES),
+    40011: Meaning(Refused, "The video is too large for WeChat", _FILES),
+    40012: Meaning(Refused, "The thumb is too large for WeChat", _FILES),
     40033: Meaning(Refused, "The text holds characters that WeChat does not take"),
     44002: Meaning(Refused, "WeChat got an empty request"),
+    44001: Meaning(Refused, "WeChat got an empty file"),
+    44003: Meaning(Refused, "The article is empty"),
     44004: Meaning(Refused, "The text is empty"),
+    45001: Meaning(Refused, "The file is too large for WeChat", _FILES),
     45002: Meaning(Refused, "The text is too long", "WeChat takes 2,048 bytes of UTF-8, some 680 Chinese characters."),
+    45003: Meaning(Refused, "The title is too long"),
+    45004: Meaning(Refused, "The description is too long"),
+    45005: Meaning(Refused, "The address is too long"),
+    45006: Meaning(Refused, "The picture's address is too long"),
+    45007: Meaning(Refused, "The sound plays for too long", "WeChat takes a minute."),
+    45008: Meaning(Refused, "WeChat takes one article a message"),
+    45098: Meaning(Refused, "The menu has too many choices"),
     45166: Meaning(Refused, "WeChat's content check refuses this text", "Say it in other words.", "content_refused"),
     47001: Meaning(Refused, "WeChat cannot read the request"),
     48008: Meaning(Refused, "The account may not send this type of message"),

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from careline.channels.tencent.parse import Node, Unreadable
+from careline.channels.wechat.answered import separated
 from careline.channels.wechat.news import notice
+from careline.channels.wechat.replies import Answer
 from careline.channels.wechat.told import Told, read
 from careline.errors import Exit
-from careline.heard import Heard, HeardAct, HeardMessage, HeardStatus, Who
+from careline.heard import Heard, HeardAct, HeardMessage, HeardReply, HeardStatus, Who
 from careline.model import Media, Problem
 
 Body = tuple[str, str, Media | None]  # kind, text, media
@@ -21,13 +23,27 @@ Body = tuple[str, str, Media | None]  # kind, text, media
 
 def hear(kept: bytes, received_at: int) -> list[Heard]:
     """What one kept push says: one thing, but for a report on several messages. Raises ValueError when it is no push."""
-    told = read(kept, received_at)
+    push, note = separated(kept)
+    told = read(push, received_at)
+    said = _said(told)
+    return said if note.answer is None else [*said, _replied(told, note.answer, received_at)]
+
+
+def _said(told: Told) -> list[Heard]:
     type = told.node.said("MsgType").lower()
     if not type:
         raise Unreadable("no MsgType")
     if type == "event":
         return _EVENTS.get(told.node.said("Event").lower(), _news)(told)
     return [_message(told, type)]
+
+
+def _replied(told: Told, answer: Answer, received_at: int) -> HeardReply:
+    """What the receiver answered, which the journal knows under the push: repeated, it was answered the same."""
+    media = Media(id=answer.media) if answer.media and answer.kind != "transfer" else None
+    key = told.node.said("MsgId", "MsgID") or told.key(told.digest)
+    text = _joined("\n", answer.text, answer.description, answer.url)
+    return HeardReply(key=key, at=max(told.at, received_at), who=told.who(), kind=answer.kind, text=text, media=media)
 
 
 # Messages
@@ -112,9 +128,10 @@ def _act(told: Told, kind: str, value: str, *, opens: str = "", scene: str = "")
     ]
 
 
-def _act_told_whole(told: Told, kind: str, value: str, who: Who) -> list[Heard]:
+def _act_told_whole(told: Told, kind: str, value: str, who: Who, answers: tuple[tuple[str, str], ...] = ()) -> list[Heard]:
     """An act without an EventKey: only the whole of it tells two of the same second apart."""
-    return [HeardAct(key=told.key(told.digest), at=told.at, who=who, kind=kind, value=value, raw=told.whole)]
+    key = told.key(told.digest)
+    return [HeardAct(key=key, at=told.at, who=who, kind=kind, value=value, raw=told.whole, answers=answers)]
 
 
 def _keyed(kind: str, opens: str = "") -> Callable[[Told], list[Heard]]:
@@ -153,10 +170,19 @@ def _desk(kind: str) -> Callable[[Told], list[Heard]]:
     return lambda told: _act(told, kind, told.node.said("ToKfAccount", "KfAccount"))
 
 
-def _subscription(told: Told) -> list[Heard]:
-    """Which notifications the customer agreed to or refused: ``TEMPLATE accept``, joined by commas."""
-    answers = [_joined(" ", row.said("TemplateId"), row.said("SubscribeStatusString")) for row in _rows(told.node)]
-    return _act_told_whole(told, "subscription", _joined(", ", *answers), told.who())
+def _subscription(withdrawing: bool) -> Callable[[Told], list[Heard]]:
+    """Which notifications the customer agreed to or refused: ``TEMPLATE accept``, joined by commas.
+
+    In the account's settings they refuse what they granted before; to agree there grants nothing.
+    """
+    meant = {"reject": "withdraw"} if withdrawing else {"accept": "accept", "reject": "reject"}
+
+    def heard(told: Told) -> list[Heard]:
+        said = [(row.said("TemplateId"), row.said("SubscribeStatusString")) for row in _rows(told.node)]
+        answers = tuple((id, meant[word.lower()]) for id, word in said if id and word.lower() in meant)
+        return _act_told_whole(told, "subscription", _joined(", ", *(_joined(" ", *one) for one in said)), told.who(), answers)
+
+    return heard
 
 
 def _revoked(told: Told) -> list[Heard]:
@@ -220,8 +246,8 @@ _EVENTS: dict[str, Callable[[Told], list[Heard]]] = {
     "kf_create_session": _desk("desk_opened"),
     "kf_close_session": _desk("desk_closed"),
     "kf_switch_session": _desk("desk_moved"),
-    "subscribe_msg_popup_event": _subscription,
-    "subscribe_msg_change_event": _subscription,
+    "subscribe_msg_popup_event": _subscription(withdrawing=False),
+    "subscribe_msg_change_event": _subscription(withdrawing=True),
     "subscribe_msg_sent_event": _notifications_sent,
     "templatesendjobfinish": _template_finished,
     "user_authorization_revoke": _revoked,

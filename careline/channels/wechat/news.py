@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from careline.channels.tencent.parse import Node
-from careline.channels.wechat.told import Told
+from careline.channels.wechat.told import Told, instant
 from careline.heard import HeardNotice
 
 _LONGEST = 200  # characters of a reason that WeChat's reviewers wrote
@@ -15,8 +15,15 @@ _LONGEST = 200  # characters of a reason that WeChat's reviewers wrote
 def notice(told: Told) -> HeardNotice:
     """The news under the event's own name in lower case. One we do not know is said to be that."""
     event = told.node.said("Event").lower()
-    summary = _SUMMARIES.get(event, _unknown)(told.node)
-    return HeardNotice(key=told.key(told.digest), at=told.at, kind=event or "event", summary=summary, raw=told.whole)
+    return HeardNotice(
+        key=told.key(told.digest),
+        at=told.at,
+        kind=event or "event",
+        summary=_SUMMARIES.get(event, _unknown)(told.node),
+        verify_by_at=instant(told.node.said("ExpiredTime")) if event in _VERIFIES else None,
+        alert=_ALERTS.get(event, ""),
+        raw=told.whole,
+    )
 
 
 def _unknown(node: Node) -> str:
@@ -49,6 +56,13 @@ def _day(seconds: str) -> str:
         return seconds or "an unknown day"
 
 
+_VERIFIES = {"qualification_verify_success", "naming_verify_success", "annual_renew", "verify_expired"}
+_ALERTS = {
+    "annual_renew": "warning",
+    "verify_expired": "error",
+    "qualification_verify_fail": "warning",
+    "naming_verify_fail": "warning",
+}
 _SUMMARIES: dict[str, Callable[[Node], str]] = {
     "masssendjobfinish": _mass_sent,
     "freepublishjobfinish": _published,

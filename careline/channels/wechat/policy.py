@@ -25,6 +25,7 @@ GRANTS: Mapping[str, Grant] = {  # WeChat's customer-service page, numbers since
 PUSH_BYTES = 128 * 1024
 
 TEXT_BYTES = 2048  # of UTF-8: some 680 Chinese characters
+MENU_CHOICES = 10  # WeChat refuses longer lists (45098) and publishes a number for WeCom only: this one
 
 PERMANENT_SCENES = 100_000  # numeric scenes of permanent codes are 1 to this, and an account has as many codes in all
 TEMPORARY_SCENES = 2**32 - 1

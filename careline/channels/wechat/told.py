@@ -65,11 +65,12 @@ class Told(Struct, frozen=True):
 def read(kept: bytes, received_at: int) -> Told:
     """The push in ``kept``. Raises ValueError when there is none."""
     node = parse(kept)
-    at = _instant(node.said("CreateTime"))
+    at = instant(node.said("CreateTime"))
     return Told(node, at or received_at, "platform" if at else "received", kept)
 
 
-def _instant(seconds: str) -> int | None:
+def instant(seconds: str) -> int | None:
+    """The instant that WeChat's seconds mean; None for what is none before the year 10000."""
     if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > 12 or not 0 < int(seconds) <= _LAST_SECOND:
         return None
     return int(seconds) * SECOND

@@ -7,8 +7,6 @@ from msgspec.structs import replace
 from careline.clock import DAY
 from careline.events import (
     AccountNoticed,
-    ContactAppeared,
-    ContactNamed,
     Content,
     ConversationOpened,
     ConversationReopened,
@@ -16,28 +14,32 @@ from careline.events import (
     Entry,
     MessageEchoed,
     MessageReceived,
+    MessageReplied,
     StatusReported,
+    SubscriptionAnswered,
     TemplateReported,
     Window,
 )
-from careline.heard import Heard, HeardAct, HeardEcho, HeardMessage, HeardNotice, HeardStatus, HeardTemplate, Who
+from careline.heard import Heard, HeardAct, HeardEcho, HeardMessage, HeardNotice, HeardReply, HeardStatus, HeardTemplate
 from careline.model import (
-    Alias,
+    OPEN_STATES,
     Channel,
     Code,
-    Contact,
     Conversation,
     Identity,
+    Menu,
     Message,
     Notice,
     Rows,
 )
+from careline.rules.decide.people import person
+from careline.rules.scene import plain
 from careline.rules.window import Policy
 
 AHEAD = DAY  # no platform's clock is further ahead: a foolish time would open a window for ever
 CAME_BY = DAY  # how long after a scan a new chat counts as having come by that code
+BY_ITSELF = "auto:reply"  # the receiver, in the same breath as it heard
 ON_THE_PHONE = "human:phone"  # whoever answers there: the platform does not tell who
-OPEN_STATES = ("bot", "new", "open", "pending", "on_hold", "snoozed")
 
 
 def decide(heard: Heard, channel: Channel, rows: Rows, policy: Policy, store_id: str, now: int) -> list[Entry]:
@@ -52,6 +54,8 @@ def decide(heard: Heard, channel: Channel, rows: Rows, policy: Policy, store_id:
             return _message(heard, key, channel, rows, policy, now)
         case HeardEcho():
             return _echo(heard, key, channel, rows)
+        case HeardReply():
+            return _reply(heard, key, channel, rows)
         case HeardAct():
             return _act(heard, key, channel, rows, policy)
         case HeardStatus():
@@ -60,7 +64,12 @@ def decide(heard: Heard, channel: Channel, rows: Rows, policy: Policy, store_id:
             return [_template(heard, key, channel)]
         case HeardNotice():
             notice = AccountNoticed(
-                notice=rows.new_id(Notice), kind=heard.kind, summary=heard.summary, content=Content(raw=heard.raw)
+                notice=rows.new_id(Notice),
+                kind=heard.kind,
+                summary=heard.summary,
+                verify_by_at=heard.verify_by_at,
+                alert=heard.alert,
+                content=Content(raw=heard.raw),
             )
             return [Entry(event=notice, channel=channel.name, occurred_at=heard.at, actor="platform", key=key)]
 
@@ -74,65 +83,12 @@ def key_of(heard: Heard) -> str | None:
 _PREFIX: dict[type, str] = {
     HeardMessage: "message:",
     HeardEcho: "echo:",
+    HeardReply: "reply:",
     HeardAct: "act:",
     HeardStatus: "status:",
     HeardTemplate: "template:",
     HeardNotice: "notice:",
 }
-
-
-def ours(message: int, store_id: str) -> str:
-    """The text that WhatsApp repeats in every status of our message: its id and the store that knows it."""
-    return f"m{message}@{store_id}"
-
-
-def find_identity(rows: Rows, channel: str, *ids: str) -> Identity | None:
-    """The identity that goes by one of these ids on this channel, the first id first."""
-    for value in ids:
-        identity = rows.get(Identity, channel, value)
-        if identity is None and (alias := rows.get(Alias, channel, value)) is not None:
-            identity = rows.get(Identity, channel, alias.handle)
-        if identity is not None:
-            return identity
-    return None
-
-
-def _person(who: Who, at: int, channel: Channel, rows: Rows) -> tuple[Identity, list[Entry]]:
-    """The identity of ``who``, and the events that make it known or better known."""
-    ids = [value for _, value in who.others if value]
-    identity = find_identity(rows, channel.name, who.handle, *ids)
-    if identity is None:
-        contact = rows.new_id(Contact)
-        content = Content(
-            handle=who.handle,
-            handle_kind=who.kind,
-            others=tuple(o for o in who.others if o[1] and o[1] != who.handle),
-            name=who.name,
-            username=who.username,
-            phone=who.phone,
-        )
-        entry = Entry(
-            event=ContactAppeared(content=content), channel=channel.name, contact=contact, occurred_at=at, actor="platform"
-        )
-        return Identity(channel=channel.name, handle=who.handle, kind=who.kind, contact=contact), [entry]
-    told = ((who.kind, who.handle), *who.others) if who.handle != identity.handle else who.others
-    new = tuple([o for o in told if o[1] and o[1] != identity.handle and rows.get(Alias, channel.name, o[1]) is None])
-    if (
-        not new
-        and who.name in ("", identity.name)
-        and who.username in ("", identity.username)
-        and who.phone in ("", identity.phone)
-    ):
-        return identity, []
-    content = Content(handle=identity.handle, others=new, name=who.name, username=who.username, phone=who.phone)
-    entry = Entry(
-        event=ContactNamed(content=content),
-        channel=channel.name,
-        contact=identity.contact,
-        occurred_at=at,
-        actor="platform",
-    )
-    return identity, [entry]
 
 
 def _window(kind: str, at: int, policy: Policy) -> Window | None:
@@ -141,7 +97,7 @@ def _window(kind: str, at: int, policy: Policy) -> Window | None:
 
 
 def _message(heard: HeardMessage, key: str | None, channel: Channel, rows: Rows, policy: Policy, now: int) -> list[Entry]:
-    identity, entries = _person(heard.who, heard.at, channel, rows)
+    identity, entries = person(heard.who, heard.at, channel, rows)
     code = _code_of_text(heard.text, channel, rows)
     conversation, opening = _conversation(heard, identity, code, channel, rows, policy, now)
     content = Content(
@@ -177,10 +133,11 @@ def _message(heard: HeardMessage, key: str | None, channel: Channel, rows: Rows,
 
 def _echo(heard: HeardEcho, key: str | None, channel: Channel, rows: Rows) -> list[Entry]:
     """An answer from the phone belongs to the customer's latest chat; without one it begins one that waits for the customer."""
-    if rows.message_of(channel.name, heard.id) is not None:
-        return []
-    identity, entries = _person(heard.who, heard.at, channel, rows)
-    about = {"channel": channel.name, "contact": identity.contact, "occurred_at": heard.at, "actor": ON_THE_PHONE}
+    if not heard.by and rows.message_of(channel.name, heard.id) is not None:
+        return []  # one that we sent ourselves
+    identity, entries = person(heard.who, heard.at, channel, rows)
+    actor = f"human:{heard.by}" if heard.by else ON_THE_PHONE
+    about = {"channel": channel.name, "contact": identity.contact, "occurred_at": heard.at, "actor": actor}
     number = identity.conversation
     if number is None:
         number = rows.new_id(Conversation)
@@ -196,6 +153,29 @@ def _echo(heard: HeardEcho, key: str | None, channel: Channel, rows: Rows) -> li
     )
     echoed = MessageEchoed(message=rows.new_id(Message), kind=heard.kind, content=content)
     return [*entries, Entry(event=echoed, conversation=number, key=key, **about)]  # type: ignore[arg-type]
+
+
+def _reply(heard: HeardReply, key: str | None, channel: Channel, rows: Rows) -> list[Entry]:
+    """An answer of the receiver's belongs to the chat that goes on. It begins none: a chat begins when a customer writes."""
+    identity, entries = person(heard.who, heard.at, channel, rows)
+    latest = rows.get(Conversation, identity.conversation) if identity.conversation is not None else None
+    chat = latest.id if latest is not None and latest.state in OPEN_STATES else None
+    shown = chat is not None and heard.kind != "transfer"
+    replied = MessageReplied(
+        message=rows.new_id(Message) if shown else 0,
+        kind=heard.kind,
+        content=Content(handle=identity.handle, text=heard.text, media=heard.media),
+    )
+    entry = Entry(
+        event=replied,
+        channel=channel.name,
+        conversation=chat,
+        contact=identity.contact,
+        occurred_at=heard.at,
+        actor=BY_ITSELF,
+        key=key,
+    )
+    return [*entries, entry]
 
 
 def _conversation(
@@ -238,21 +218,24 @@ def _code_of_text(text: str, channel: Channel, rows: Rows) -> Code | None:
 
 def _code_of_scene(heard: HeardAct, channel: Channel, rows: Rows) -> Code | None:
     """The code of a scan. A numeric and a text scene look alike in a push: the ticket tells them apart."""
-    if not heard.scene:
+    scene = plain(heard.scene)
+    if not scene:
         return None
-    found = [rows.get(Code, channel.name, f"{kind}:{heard.scene}") for kind in ("s", "n")]
+    found = [rows.get(Code, channel.name, f"{kind}:{scene}") for kind in ("s", "n")]
     codes = [code for code in found if code is not None]
-    return next((code for code in codes if heard.ticket and code.ticket == heard.ticket), codes[0] if codes else None)
+    named = (code for code in codes if heard.ticket and heard.ticket in (code.ticket, *code.tickets))
+    return next(named, codes[0] if codes else None)
 
 
 def _act(heard: HeardAct, key: str | None, channel: Channel, rows: Rows, policy: Policy) -> list[Entry]:
-    identity, entries = _person(heard.who, heard.at, channel, rows)
+    identity, entries = person(heard.who, heard.at, channel, rows)
     code = _code_of_scene(heard, channel, rows)
     acted = CustomerActed(
         kind=heard.kind,
         window=_window(heard.opens, heard.at, policy),
         scene=heard.scene,
         code=code.scene_key if code else "",
+        button=_button(heard, channel, rows),
         content=Content(handle=identity.handle, text=heard.value, raw=heard.raw),
     )
     latest = rows.get(Conversation, identity.conversation) if identity.conversation is not None else None
@@ -265,7 +248,17 @@ def _act(heard: HeardAct, key: str | None, channel: Channel, rows: Rows, policy:
         actor="platform" if heard.kind.startswith("desk_") else "customer",
         key=key,
     )
-    return [*entries, entry]
+    answered = [
+        replace(entry, key=None, event=SubscriptionAnswered(template=id, answer=word, content=Content(handle=identity.handle)))
+        for id, word in heard.answers
+    ]
+    return [*entries, entry, *answered]
+
+
+def _button(heard: HeardAct, channel: Channel, rows: Rows) -> str:
+    """The name of the button that they tapped: WeChat tells its key or address alone."""
+    menu = rows.get(Menu, channel.name) if heard.kind in ("menu_tap", "view", "photo") else None
+    return dict(menu.names).get(heard.value, "") if menu is not None else ""
 
 
 def _status(heard: HeardStatus, key: str | None, channel: Channel, rows: Rows, store_id: str) -> Entry:

@@ -23,8 +23,7 @@ from careline.events import (
     MessageSending,
     MessageUnknown,
 )
-from careline.model import Channel, Contact, Conversation, Identity, Media, Message, Problem, Rows, TemplateUse
-from careline.rules.decide.inbound import OPEN_STATES
+from careline.model import OPEN_STATES, Channel, Contact, Conversation, Identity, Media, Message, Problem, Rows, TemplateUse
 from careline.rules.window import Window, usable, windows
 
 PROVEN_NOT_SENT = (2, 4, 7, 8, 9)
@@ -50,6 +49,7 @@ class Wish(Struct, frozen=True):
     body: str = ""
     send_key: str = ""
     reply_to: str = ""
+    desk: str = ""  # WeChat: the account of the desk that it appears to come from
 
 
 class Committed(Struct, frozen=True):
@@ -58,6 +58,11 @@ class Committed(Struct, frozen=True):
     message: int
     entries: tuple[Entry, ...]
     window: Window | None
+
+
+def ours(message: int, store_id: str) -> str:
+    """The text that WhatsApp repeats in every status of our message: its id and the store that knows it."""
+    return f"m{message}@{store_id}"
 
 
 def window_for(recipient: Recipient, now: int) -> Window | None:
@@ -122,15 +127,16 @@ def decide(
 ) -> Committed:
     """The events that commit the message; ``request(message)`` freezes the exact request for that number.
 
-    Raises OutsideWindow when a free-form message may not go out now.
+    Raises OutsideWindow when a free-form message may not go out now, Refused for a notification that nobody granted.
     """
     window = window_for(recipient, now)
     if wish.kind != "template" and window is None:
         raise closed(recipient, now)
     entries: list[Entry] = []
     identity = recipient.identity
-    contact = identity.contact if identity is not None else rows.new_id(Contact)
     handle = identity.handle if identity is not None else recipient.handle
+    grant = _grant(wish.template, identity, handle, channel, rows) if wish.template else ""
+    contact = identity.contact if identity is not None else rows.new_id(Contact)
 
     def add(event: Event, conversation: int | None, actor: str = wish.actor) -> None:
         entries.append(
@@ -158,6 +164,7 @@ def decide(
             language=wish.template.language if wish.template else "",
             window_ends_at=window.ends_at if window else None,
             window_left=window.left if window else None,
+            grant=grant,
             content=Content(
                 handle=handle,
                 text=wish.text,
@@ -172,6 +179,12 @@ def decide(
     )
     add(MessageSending(message=message, owner=owner, lease_until_at=now + LEASE), conversation)
     return Committed(message, tuple(entries), window)
+
+
+def _grant(use: TemplateUse, identity: Identity | None, handle: str, channel: Channel, rows: Rows) -> str:
+    from careline.rules.decide.subscriptions import grant_for
+
+    return grant_for(use, identity, handle, channel, rows)
 
 
 def _conversation(identity: Identity | None, handle: str, rows: Rows, wish: Wish, add: Callable[..., None]) -> int:
@@ -201,6 +214,9 @@ def closed(recipient: Recipient, now: int) -> OutsideWindow:
         return OutsideWindow("The messages of this window are used up.", code="quota_used")
     if standing:
         return OutsideWindow("The window closes too soon for a message to arrive in it.", code="window_closed")
+    if not found and recipient.identity is not None and recipient.identity.following is False:
+        unfollowed = "This customer does not follow the account any more, which closes every window."
+        return OutsideWindow(unfollowed, code="window_closed")
     if not found:
         return OutsideWindow("This customer has never opened a window.", code="window_never_open")
     return OutsideWindow("The customer service window is closed.", code="window_closed")
@@ -214,7 +230,8 @@ def accepted(message: Message, platform_id: str, now: int, others: tuple[tuple[s
 
 def failed(message: Message, error: CarelineError, now: int) -> Entry:
     """It provably did not go out."""
-    return _after(message, MessageFailed(message=message.id, error=problem(error), content=_ids(message)), now)
+    event = MessageFailed(message=message.id, error=problem(error), grant=message.grant_of, content=_ids(message))
+    return _after(message, event, now)
 
 
 def unknown(message: Message, error: CarelineError, now: int) -> Entry:

@@ -10,10 +10,19 @@ from __future__ import annotations
 
 from careline.events import Entry
 from careline.model import Row
-from careline.rules.fold import chats, customers, outgoing, setup
+from careline.rules.fold import chats, customers, followers, history, kf, outgoing, setup, subscriptions
 from careline.rules.fold.parts import Folding, Get, Key
 
-_FOLDS: dict[type, Folding] = {**setup.FOLDS, **customers.FOLDS, **chats.FOLDS, **outgoing.FOLDS}
+_FOLDS: dict[type, Folding] = {
+    **setup.FOLDS,
+    **customers.FOLDS,
+    **chats.FOLDS,
+    **outgoing.FOLDS,
+    **kf.FOLDS,
+    **subscriptions.FOLDS,
+    **followers.FOLDS,
+    **history.FOLDS,
+}
 
 
 def keys(entry: Entry) -> list[Key]:

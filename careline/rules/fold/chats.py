@@ -29,6 +29,7 @@ def _opened(e: Entry, event: ConversationOpened, get: Get) -> Iterator[Row]:
         state=event.state,
         source=event.source,
         scene=event.scene,
+        code=event.code,
         previous=event.previous,
         created_at=e.occurred_at,
         last_at=e.occurred_at,

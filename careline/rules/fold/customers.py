@@ -17,6 +17,7 @@ from careline.events import (
     Window,
 )
 from careline.model import Alias, Channel, Code, Contact, Conversation, Identity, Message, Opening, Row, Unanswered
+from careline.rules.fold import kf
 from careline.rules.fold.parts import (
     Folding,
     Get,
@@ -107,7 +108,7 @@ def _acted(e: Entry, event: CustomerActed, get: Get) -> Iterator[Row]:
             identity = replace(identity, following=event.kind == "follow", follow_at=e.occurred_at)
         if event.kind in SAID:
             identity = wanting(identity, SAID[event.kind], e.occurred_at)
-        yield identity
+        yield kf.told_session(identity, event.kind, event.content.text, e.occurred_at)
     code = get(Code, e.channel, event.code) if event.code else None
     if code is not None:
         yield replace(code, scans=code.scans + 1, follows=code.follows + (event.kind == "follow"))
@@ -140,7 +141,7 @@ def _received(e: Entry, event: MessageReceived, get: Get) -> Iterator[Row]:
     identity = get(Identity, e.channel, c.handle)
     if identity is not None:
         yield replace(
-            _with_code(identity, e.occurred_at, event.code),
+            kf.wrote(_with_code(identity, e.occurred_at, event.code), e.occurred_at),
             openings=_openings(identity, e.occurred_at, event.window),
             last_in_at=max(identity.last_in_at or 0, e.occurred_at),
             conversation=e.conversation,
@@ -162,7 +163,8 @@ def _received(e: Entry, event: MessageReceived, get: Get) -> Iterator[Row]:
 def _kept(e: Entry, event: MediaKept, get: Get) -> Iterator[Row]:
     message, kept = get(Message, event.message), event.content.media
     if message is not None and message.media is not None and kept is not None:
-        yield replace(message, media=replace(message.media, sha256=kept.sha256, bytes=kept.bytes, check=kept.check))
+        mime = message.media.mime or kept.mime
+        yield replace(message, media=replace(message.media, mime=mime, sha256=kept.sha256, bytes=kept.bytes, check=kept.check))
 
 
 FOLDS: dict[type, Folding] = {

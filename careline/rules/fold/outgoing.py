@@ -16,11 +16,13 @@ from careline.events import (
     MessageEchoed,
     MessageFailed,
     MessageQueued,
+    MessageReplied,
     MessageSending,
     MessageUnknown,
     StatusReported,
 )
 from careline.model import Alias, Conversation, Early, Identity, Message, Problem, Row, Spent, TemplateUse, Upload
+from careline.rules.fold import subscriptions
 from careline.rules.fold.parts import Folding, Get, Key, alias_keys, among, conversation_key, identity_key, touched, waiting
 from careline.rules.marketing import stopped_by, wanting
 from careline.rules.window import with_spent, without_spent
@@ -30,7 +32,7 @@ REPORTED = {"sent": "sent", "delivered": "delivered", "read": "read", "played": 
 KEPT_EARLY = 8
 
 
-def _ours(e: Entry, event: MessageQueued | MessageEchoed) -> Message:
+def _ours(e: Entry, event: MessageQueued | MessageEchoed | MessageReplied) -> Message:
     """What every message of ours has from its first event."""
     c = event.content
     assert e.conversation is not None
@@ -64,7 +66,9 @@ def _queued(e: Entry, event: MessageQueued, get: Get) -> Iterator[Row]:
         request=c.request,
         window_ends_at=event.window_ends_at,
         window_left=event.window_left,
+        grant_of=event.grant,
     )
+    yield from subscriptions.used(e, event, get)
     identity = get(Identity, e.channel, c.handle)
     if identity is not None and event.kind != "template":
         yield replace(identity, spent=with_spent(identity.spent, Spent(e.occurred_at, event.message)))
@@ -99,6 +103,16 @@ def _echoed(e: Entry, event: MessageEchoed, get: Get) -> Iterator[Row]:
         if conversation.state == "new":
             conversation = replace(conversation, state="open")
     yield replace(touched(conversation, e, event.message), messages_out=conversation.messages_out + 1)
+
+
+def _replied(e: Entry, event: MessageReplied, get: Get) -> Iterator[Row]:
+    """What the receiver answered by itself: whoever waits for a person waits on."""
+    if not event.message:
+        return
+    yield replace(_ours(e, event), state="sent", accepted_at=e.occurred_at, sent_at=e.occurred_at)
+    conversation = get(Conversation, e.conversation)
+    if conversation is not None:
+        yield replace(touched(conversation, e, event.message), messages_out=conversation.messages_out + 1)
 
 
 def _sending(e: Entry, event: MessageSending, get: Get) -> Iterator[Row]:
@@ -140,6 +154,7 @@ def _failed(e: Entry, event: MessageFailed, get: Get) -> Iterator[Row]:
     if identity is not None:
         identity = replace(identity, spent=without_spent(identity.spent, event.message))
         yield wanting(identity, False, e.occurred_at) if stopped_by(event.error) else identity
+    yield from subscriptions.given_back(e, event, get)
 
 
 def _unknown(e: Entry, event: MessageUnknown, get: Get) -> Iterator[Row]:
@@ -236,6 +251,10 @@ def _upload_key(e: Entry) -> Key:
     return (Upload, e.channel, media.sha256, media.mime) if media is not None else (Upload, None)
 
 
+def _grant_key(e: Entry) -> Key:
+    return subscriptions.key(e, getattr(e.event, "grant", ""))
+
+
 def _message_key(e: Entry) -> Key:
     return (Message, getattr(e.event, "message", None) or None)
 
@@ -246,14 +265,15 @@ def _early_key(e: Entry) -> Key:
 
 FOLDS: dict[type, Folding] = {
     MediaUploaded: (lambda e: [_upload_key(e)], _uploaded),
-    MessageQueued: (lambda e: [_message_key(e), identity_key(e), conversation_key(e)], _queued),
+    MessageQueued: (lambda e: [_message_key(e), identity_key(e), conversation_key(e), _grant_key(e)], _queued),
     MessageEchoed: (lambda e: [_message_key(e), conversation_key(e)], _echoed),
+    MessageReplied: (lambda e: [_message_key(e), conversation_key(e)], _replied),
     MessageSending: (lambda e: [_message_key(e)], _sending),
     MessageAccepted: (
         lambda e: [_message_key(e), identity_key(e), conversation_key(e), _early_key(e), *alias_keys(e)],
         _accepted,
     ),
-    MessageFailed: (lambda e: [_message_key(e), identity_key(e)], _failed),
+    MessageFailed: (lambda e: [_message_key(e), identity_key(e), _grant_key(e)], _failed),
     MessageUnknown: (lambda e: [_message_key(e)], _unknown),
     StatusReported: (lambda e: [_message_key(e), identity_key(e), conversation_key(e), _early_key(e)], _status),
 }

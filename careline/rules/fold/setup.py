@@ -1,4 +1,4 @@
-"""Channels, account news, templates and codes."""
+"""Channels, account news, menus, templates and codes."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ from careline.events import (
     AccountNoticed,
     ChannelChecked,
     ChannelRegistered,
+    ChannelReplies,
     ChannelRotated,
     ChannelStepped,
     ChannelTurned,
     CodeCreated,
     CodeDrawn,
     Entry,
+    MenuChanged,
     TemplateReported,
+    VerificationDue,
 )
-from careline.model import Channel, Code, Notice, Row, Template
+from careline.model import Channel, Code, Finding, Menu, Notice, Row, Template
 from careline.rules.fold.parts import Folding, Get
 
+VERIFICATION = "verification"  # the check whose findings news of the account make, too
+TICKETS = 8  # a code renewed each month by its last one is known for most of a year
+BUTTONS = 200  # whose names are known, of all menus of a channel
 EDITS = 10  # Meta: an approved template is edited ten times in 30 days at most
 
 
@@ -37,6 +43,7 @@ def _registered(e: Entry, event: ChannelRegistered, get: Get) -> Iterator[Row]:
         api_url=event.api_url,
         public_url=event.public_url,
         address=event.address or before.address,
+        accepts_plain=event.accepts_plain,
         title=event.title or before.title,
         state="incomplete" if before.state == "removed" else before.state,
     )
@@ -68,7 +75,28 @@ def _checked(e: Entry, event: ChannelChecked, get: Get) -> Iterator[Row]:
         yield replace(channel, checked_at=e.occurred_at, findings=event.findings)
 
 
+def _replies(e: Entry, event: ChannelReplies, get: Get) -> Iterator[Row]:
+    channel = get(Channel, event.name)
+    if channel is not None:
+        yield replace(channel, replies=event.content.text)
+
+
+def _verification(e: Entry, event: VerificationDue, get: Get) -> Iterator[Row]:
+    channel = get(Channel, event.name)
+    if channel is not None:
+        yield replace(channel, verify_by_at=event.verify_by_at, findings=_but(channel, VERIFICATION))
+
+
 def _noticed(e: Entry, event: AccountNoticed, get: Get) -> Iterator[Row]:
+    """The news; and what it means for the account, until somebody checks it or the platform says better."""
+    channel = get(Channel, e.channel)
+    if channel is not None and (event.verify_by_at is not None or event.alert):
+        alert = Finding(VERIFICATION, event.alert, event.kind, event.summary, f"careline channels check {channel.name}")
+        yield replace(
+            channel,
+            verify_by_at=channel.verify_by_at if event.verify_by_at is None else event.verify_by_at,
+            findings=(*_but(channel, VERIFICATION), *((alert,) if event.alert else ())),
+        )
     yield Notice(
         id=event.notice,
         channel=e.channel,
@@ -77,6 +105,18 @@ def _noticed(e: Entry, event: AccountNoticed, get: Get) -> Iterator[Row]:
         raw=event.content.raw,
         occurred_at=e.occurred_at,
     )
+
+
+def _but(channel: Channel, check: str) -> tuple[Finding, ...]:
+    return tuple(one for one in channel.findings if one.check != check)
+
+
+def _menu_changed(e: Entry, event: MenuChanged, get: Get) -> Iterator[Row]:
+    """The names of all buttons that there were: a phone shows an old menu for minutes."""
+    before = get(Menu, e.channel) or Menu(channel=e.channel)
+    told = dict(event.names)
+    names = (*((key, name) for key, name in before.names if key not in told), *told.items())
+    yield replace(before, names=names[-BUTTONS:], changed_at=e.occurred_at)
 
 
 def _template_reported(e: Entry, event: TemplateReported, get: Get) -> Iterator[Row]:
@@ -148,13 +188,21 @@ def _code_created(e: Entry, event: CodeCreated, get: Get) -> Iterator[Row]:
         scans=before.scans if before else 0,
         follows=before.follows if before else 0,
         chats=before.chats if before else 0,
+        look=before.look if before else "",
+        tickets=_tickets(before, event.ticket) if before else (),
+        spent=event.permanent or (before.spent if before else False),
     )
+
+
+def _tickets(before: Code, ticket: str) -> tuple[str, ...]:
+    known = (before.ticket, *before.tickets)
+    return tuple(one for one in known if one not in ("", ticket))[:TICKETS]
 
 
 def _code_drawn(e: Entry, event: CodeDrawn, get: Get) -> Iterator[Row]:
     code = get(Code, e.channel, event.scene_key)
     if code is not None:
-        yield replace(code, file=event.file)
+        yield replace(code, file=event.file, look=event.look or code.look)
 
 
 FOLDS: dict[type, Folding] = {
@@ -163,7 +211,10 @@ FOLDS: dict[type, Folding] = {
     ChannelTurned: (lambda e: [(Channel, e.channel)], _turned),
     ChannelRotated: (lambda e: [(Channel, e.channel)], _rotated),
     ChannelChecked: (lambda e: [(Channel, e.channel)], _checked),
-    AccountNoticed: (lambda e: [(Notice, getattr(e.event, "notice", None))], _noticed),
+    ChannelReplies: (lambda e: [(Channel, e.channel)], _replies),
+    VerificationDue: (lambda e: [(Channel, e.channel)], _verification),
+    AccountNoticed: (lambda e: [(Notice, getattr(e.event, "notice", None)), (Channel, e.channel)], _noticed),
+    MenuChanged: (lambda e: [(Menu, e.channel)], _menu_changed),
     TemplateReported: (
         lambda e: [(Template, *(getattr(e.event, name) for name in Template.key))],
         _template_reported,

@@ -11,8 +11,9 @@ import hmac
 import re
 from typing import Any
 
-from careline.sandbox import account
+from careline.sandbox import account, forms
 from careline.sandbox.asgi import Answer, Request
+from careline.sandbox.forms import SentFile
 from careline.sandbox.graph import numbers
 from careline.sandbox.graph.call import Call, Routes
 from careline.sandbox.graph.errors import GraphError
@@ -37,35 +38,12 @@ TYPES = words(
 _SHORT = {"ogg": "audio/ogg", "webp": "image/webp"}  # as some clients name them
 
 
-class SentFile(bytes):
-    """The bytes of a file in a form, with its ``name`` and ``mime`` type."""
-
-    name = ""
-    mime = ""
-
-
 def form(body: bytes, content_type: str) -> Json:
     """The fields of a multipart form, files as SentFile. Raises GraphError for what is none."""
-    boundary = re.search(r'boundary="?([^";]+)"?', content_type)
-    if boundary is None:
-        raise GraphError(100, "(#100) Invalid parameter", details="The form has no boundary.")
-    fields: Json = {}
-    for part in body.split(b"--" + boundary[1].encode("latin-1"))[1:-1]:
-        head, _, data = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        shown = head.decode("utf-8", "replace")
-        name = re.search(r'[; ]name="([^"]*)"', shown)
-        if name is None:
-            continue
-        value = data.removesuffix(b"\r\n")
-        file = re.search(r'filename="([^"]*)"', shown)
-        if file is None:
-            fields[name[1]] = value.decode("utf-8", "replace")
-            continue
-        sent = SentFile(value)
-        mime = re.search(r"(?im)^content-type:\s*([^\r\n;]+)", shown)
-        sent.name, sent.mime = file[1], mime[1].strip().lower() if mime else ""
-        fields[name[1]] = sent
-    return fields
+    try:
+        return forms.form(body, content_type)
+    except ValueError as error:
+        raise GraphError(100, "(#100) Invalid parameter", details=str(error)) from None
 
 
 def keep(sandbox: Sandbox, data: bytes, mime: str, name: str, days: int) -> MediaFile:

@@ -37,17 +37,19 @@ def _create(call: Call) -> Json:
     numeric, permanent = kind
     scene = _scene(sent.get("action_info"), numeric, permanent)
     seconds = None if permanent else _seconds(sent.get("expire_seconds", 60))
-    scenes = sandbox.world.wechat.scenes
-    if permanent:
-        same = [one for one in scenes.values() if one.ends_at is None and (one.scene, one.numeric) == (scene, numeric)]
-        if same:
-            return {"ticket": same[0].ticket, "url": same[0].url}
-        if sum(one.ends_at is None for one in scenes.values()) >= MOST:
-            raise WeChatError(40053)
+    scenes, forever = call.account.scenes, call.account.permanent
+    named = f"{'number' if numeric else 'text'} {scene}"
+    if permanent and named in forever:
+        same = scenes[forever[named]]
+        return {"ticket": same.ticket, "url": same.url}
+    if permanent and len(forever) >= sandbox.world.settings.wechat_permanent:
+        raise WeChatError(40053)
     ticket = "gQ" + base64.b64encode(chance.token_bytes(69)).decode()
     url = "http://weixin.qq.com/q/" + "".join(chance.choice(string.ascii_letters + string.digits) for _ in range(20))
     ends_at = None if seconds is None else sandbox.now() + seconds * SECOND
     scenes[ticket] = Scene(ticket, url, scene, numeric, ends_at)
+    if permanent:
+        forever[named] = ticket
     answer: Json = {"ticket": ticket}
     if seconds is not None:
         answer["expire_seconds"] = seconds

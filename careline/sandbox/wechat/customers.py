@@ -11,7 +11,8 @@ from typing import Any
 from careline.sandbox import account, chance
 from careline.sandbox.phone import Bubble
 from careline.sandbox.running import Sandbox
-from careline.sandbox.wechat import windows
+from careline.sandbox.wechat import menus, windows
+from careline.sandbox.wechat.said import Said
 from careline.sandbox.wechat.state import Scene, WeChatCustomer
 
 YEAR = 365 * 24 * 3600 * 1_000_000
@@ -80,21 +81,44 @@ def scan(sandbox: Sandbox, who: str, scene: Scene) -> tuple[WeChatCustomer, dict
 
 
 def tap(sandbox: Sandbox, who: str, key: str) -> tuple[WeChatCustomer, dict[str, Any]]:
-    """They tap an item of the last menu message, or else of the account's menu. Both count as a tap."""
+    """They tap an item of the last menu message, or else of the account's menu, where not every button counts as a tap."""
     customer = follower(sandbox, who)
-    did(sandbox, customer, "menu_tap")
     for bubble in reversed(customer.messages):
         for button in bubble.buttons:
             if key in (button.payload, button.text):
-                return customer, _written(sandbox, customer, button.text) | {"bizmsgmenuid": button.payload}
-    return customer, {"MsgType": "event", "Event": "CLICK", "EventKey": key}
+                said = Said({"MsgType": "text", "Content": button.text, "bizmsgmenuid": button.payload}, button.text)
+                did(sandbox, customer, "menu_tap")
+                return customer, _written(sandbox, customer, said)
+    event, opens = menus.tapped(sandbox.world.wechat, customer, key)
+    if opens:
+        did(sandbox, customer, "menu_tap")
+    return customer, event
+
+
+def pay(sandbox: Sandbox, who: str) -> tuple[WeChatCustomer, dict[str, Any]]:
+    """They pay with their member card."""
+    customer = follower(sandbox, who)
+    did(sandbox, customer, "payment")
+    card: dict[str, Any] = {"CardId": f"p{chance.token_urlsafe(20)}", "UserCardCode": str(chance.randbelow(10**12))}
+    paid = {
+        "TransId": f"4200{chance.randbelow(10**24):024d}",
+        "LocationName": "南京东路店",
+        "Fee": "29900",
+        "OriginalFee": "29900",
+    }
+    return customer, {"MsgType": "event", "Event": "user_pay_from_pay_cell", **card, **paid}
 
 
 def say(sandbox: Sandbox, who: str, text: str) -> tuple[WeChatCustomer, dict[str, Any]]:
     """They write."""
+    return send(sandbox, who, Said({"MsgType": "text", "Content": text}, text))
+
+
+def send(sandbox: Sandbox, who: str, said: Said) -> tuple[WeChatCustomer, dict[str, Any]]:
+    """They write, or send something else."""
     customer = follower(sandbox, who)
     did(sandbox, customer, "message")
-    return customer, _written(sandbox, customer, text)
+    return customer, _written(sandbox, customer, said)
 
 
 def did(sandbox: Sandbox, customer: WeChatCustomer, act: str) -> None:
@@ -108,12 +132,12 @@ def window(sandbox: Sandbox, customer: WeChatCustomer) -> Mapping[str, Any]:
     return {"left": windows.left(running, sandbox.now()), "ends_at": max((one.ends_at for one in running), default=None)}
 
 
-def _written(sandbox: Sandbox, customer: WeChatCustomer, text: str) -> dict[str, Any]:
-    """A text on their phone, and its push."""
-    number = 2 * 10**16 + chance.randbelow(10**16)
-    customer.messages.append(Bubble(str(number), "in", sandbox.now(), "text", text, "received"))
+def _written(sandbox: Sandbox, customer: WeChatCustomer, said: Said) -> dict[str, Any]:
+    """A message on their phone, and its push."""
+    number, kind = 2 * 10**16 + chance.randbelow(10**16), str(said.fields["MsgType"])
+    customer.messages.append(Bubble(str(number), "in", sandbox.now(), kind, said.text, "received", media=said.media))
     customer.exchanged_at = sandbox.now()
-    return {"MsgType": "text", "Content": text, "MsgId": number}
+    return said.fields | {"MsgId": number}
 
 
 def _met(sandbox: Sandbox, who: str) -> WeChatCustomer:

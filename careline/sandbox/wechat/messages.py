@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from careline.sandbox import chance
-from careline.sandbox.phone import Bubble, Button, Json
-from careline.sandbox.refusals import NotEmulated
+from careline.sandbox.phone import Json
 from careline.sandbox.running import Sandbox
-from careline.sandbox.wechat import windows
+from careline.sandbox.wechat import bodies, desk, windows
 from careline.sandbox.wechat.call import OK, Call, Routes
 from careline.sandbox.wechat.errors import WeChatError
 from careline.sandbox.wechat.state import WeChatCustomer
 
 SECOND = 1_000_000
-LONGEST_TEXT = 2048  # bytes
-MEDIA = ("image", "voice", "video", "music", "mpnews")
-ELSEWHERE = ("mpnewsarticle", "wxcard", "miniprogrampage", "link")
 
 
 def _send(call: Call) -> Json:
     """Deliver a message, if the customer's window lets it through."""
     sandbox, sent = call.sandbox, call.sent
     kind = sent.get("msgtype")
-    if not isinstance(kind, str) or kind not in ("text", "news", "msgmenu", *MEDIA, *ELSEWHERE):
+    if not isinstance(kind, str) or kind not in bodies.KINDS:
         raise WeChatError(40008)
     customer = _customer(sandbox, sent)
-    if kind in ELSEWHERE:
-        raise NotEmulated(f"customer-service messages of type {kind}")
-    body = sent.get(kind)
-    bubble = _MAKERS.get(kind, _media)(body if isinstance(body, dict) else {})
+    bubble = bodies.bubble_of(call, kind)
     if "customservice" in sent:
-        raise WeChatError(65401)  # the account has no agents of its own
+        attributed = sent["customservice"]
+        desk.agent_of(sandbox, attributed.get("kf_account") if isinstance(attributed, dict) else None)
     now = sandbox.now()
     windows.spend(customer.grants, now)
     bubble.id, bubble.at = chance.token_hex(8), now
@@ -63,45 +55,11 @@ def _customer(sandbox: Sandbox, sent: Json) -> WeChatCustomer:
     customer = sandbox.world.wechat.customers.get(openid) if isinstance(openid, str) else None
     if customer is None:
         raise WeChatError(40003)
+    if customer.blacklisted:
+        raise WeChatError(43019)
     return customer
 
 
-def _bubble(kind: str, text: str, buttons: list[Button] | None = None) -> Bubble:
-    return Bubble("", "out", 0, kind, text, "delivered", buttons=buttons or [])
-
-
-def _text(body: Json) -> Bubble:
-    content = body.get("content")
-    if not isinstance(content, str) or not content.strip():
-        raise WeChatError(44004)
-    if len(content.encode()) > LONGEST_TEXT:
-        raise WeChatError(45002)
-    return _bubble("text", content)
-
-
-def _news(body: Json) -> Bubble:
-    articles = body.get("articles")
-    if not isinstance(articles, list) or not articles or not isinstance(articles[0], dict):
-        raise WeChatError(44004)
-    if len(articles) > 1:
-        raise WeChatError(45008)
-    return _bubble("news", f"{articles[0].get('title', '')} {articles[0].get('url', '')}".strip())
-
-
-def _menu(body: Json) -> Bubble:
-    rows: Any = body.get("list")
-    if not isinstance(rows, list) or not rows or not all(isinstance(one, dict) for one in rows):
-        raise WeChatError(44004)
-    buttons = [Button(str(one.get("content", "")), str(one.get("id", "")), "msgmenu") for one in rows]
-    texts = [str(body.get("head_content", "")), *(one.text for one in buttons), str(body.get("tail_content", ""))]
-    return _bubble("msgmenu", "\n".join(text for text in texts if text), buttons)
-
-
-def _media(body: Json) -> Bubble:
-    raise WeChatError(40007)  # nothing was ever uploaded here
-
-
-_MAKERS = {"text": _text, "news": _news, "msgmenu": _menu}
 ROUTES: Routes = {
     ("POST", "/cgi-bin/message/custom/send"): _send,
     ("POST", "/cgi-bin/message/custom/typing"): _typing,

@@ -1,18 +1,22 @@
-"""WeChat's pushes: the console's check of a server, then XML in its mode, three tries of five seconds."""
+"""WeChat's pushes: the console's check of a server, then XML or JSON in its mode, three tries of five seconds.
+
+Who does not answer in time is hung up on, and called again at once: the first handler may still be at work then.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from careline.sandbox import account, chance
-from careline.sandbox.crypto import decrypt, encrypt, wechat_signature
+from careline.sandbox.crypto import encrypt, wechat_signature
 from careline.sandbox.phone import Bubble
 from careline.sandbox.push import Delivery, is_loopback
 from careline.sandbox.running import Sandbox
-from careline.sandbox.wechat import xml
+from careline.sandbox.wechat import handing, replies, xml
 from careline.sandbox.wechat.state import Console, WeChatCustomer
 from careline.sandbox.world import digits
 
@@ -53,14 +57,14 @@ async def push(sandbox: Sandbox, console: Console, customer: WeChatCustomer, wha
         "FromUserName": customer.openid,
         "CreateTime": sandbox.now() // 1_000_000,
     }
-    content = xml.written(common | dict(fields))
+    content = _written(sandbox, common | dict(fields))
     delivery = Delivery(what, console.url)
     sandbox.courier.deliveries.append(delivery)
     await asyncio.sleep(sandbox.world.settings.late_s)
     for _ in range(TRIES):
         reply = await _try(sandbox, console, customer, delivery, content)
         if reply is not None:
-            _take_reply(sandbox, console, customer, delivery, reply)
+            _take_reply(sandbox, console, customer, delivery, reply, event=fields.get("MsgType") == "event")
             break
     copies = sandbox.world.settings.duplicate
     await asyncio.gather(*(_try(sandbox, console, customer, delivery, content) for _ in range(copies)))
@@ -78,7 +82,9 @@ def sealed(sandbox: Sandbox, console: Console, openid: str, content: bytes) -> t
     query["encrypt_type"] = "aes"
     query["msg_signature"] = wechat_signature(console.token, query["timestamp"], query["nonce"], encrypted)
     if console.mode == "safe":
-        return query, xml.written({"ToUserName": account.WECHAT_USERNAME, "Encrypt": encrypted})
+        return query, _written(sandbox, {"ToUserName": account.WECHAT_USERNAME, "Encrypt": encrypted})
+    if content.startswith(b"{"):
+        return query, _written(sandbox, json.loads(content) | {"Encrypt": encrypted})
     extra = xml.written({"Encrypt": encrypted}).removeprefix(b"<xml>")
     return query, content.removesuffix(b"</xml>") + extra
 
@@ -89,9 +95,22 @@ async def _try(
     """One attempt, signed anew: the body of a 200, or None."""
     query, body = sealed(sandbox, console, customer.openid, content)
     wait = sandbox.world.settings.wechat_wait_s
-    attempt, reply = await sandbox.courier.post(console.url, body, {"content-type": "text/xml"}, wait, params=query)
+    mime = "application/json" if body.startswith(b"{") else "text/xml"
+    attempt, reply = await sandbox.courier.post(console.url, body, {"content-type": mime}, wait, params=query)
     delivery.tries.append(attempt)
     return reply if attempt.status == 200 else None
+
+
+def _written(sandbox: Sandbox, fields: Mapping[str, Any]) -> bytes:
+    """The fields in the format of the account. In JSON the wrapper around ``List`` is missing, and its scalars are text."""
+    if sandbox.world.settings.wechat_format == "xml":
+        return xml.written(fields)
+    flat: dict[str, Any] = {}
+    for name, value in fields.items():
+        flat |= value if isinstance(value, Mapping) and "List" in value else {name: value}
+    if "List" in flat:
+        flat = {name: value if isinstance(value, list | Mapping) else str(value) for name, value in flat.items()}
+    return json.dumps(flat, ensure_ascii=False).encode()
 
 
 def _signed(sandbox: Sandbox, console: Console) -> dict[str, str]:
@@ -103,28 +122,24 @@ def _signed(sandbox: Sandbox, console: Console) -> dict[str, str]:
     }
 
 
-def _take_reply(sandbox: Sandbox, console: Console, customer: WeChatCustomer, delivery: Delivery, reply: bytes) -> None:
+def _take_reply(
+    sandbox: Sandbox, console: Console, customer: WeChatCustomer, delivery: Delivery, reply: bytes, *, event: bool
+) -> None:
     """Empty and ``success`` say nothing; a passive reply goes to the customer; anything else is a fault."""
     if reply.strip() in (b"", b"success"):
         delivery.arrived = True
         return
     try:
-        root = xml.read(reply)
-        encrypted = root.findtext("Encrypt")
-        if console.mode == "safe" and encrypted is None:
-            raise ValueError("not encrypted")
-        if encrypted is not None:
-            stamp, nonce = root.findtext("TimeStamp") or "", root.findtext("Nonce") or ""
-            if root.findtext("MsgSignature") != wechat_signature(console.token, stamp, nonce, encrypted):
-                raise ValueError("wrong signature")
-            root = xml.read(decrypt(console.encoding_aes_key, account.WECHAT_APP_ID, encrypted))
-        kind = root.findtext("MsgType")
-        if root.findtext("ToUserName") != customer.openid or not kind:
-            raise ValueError("not addressed to the customer")
+        found = replies.read(console, reply)
+        kind, text = replies.understood(found, customer, event=event)
     except ValueError as error:
         delivery.tries[-1].error = str(error)
         return
     delivery.arrived = True
-    delivery.reply = root.findtext("Content") or f"[{kind}]"
+    delivery.reply = text
+    if kind == "transfer_customer_service":
+        handing.transfer(sandbox, customer, text)
+        delivery.reply = ""
+        return
     now = sandbox.now()
     customer.messages.append(Bubble(chance.token_hex(8), "out", now, f"passive {kind}", delivery.reply, "delivered"))

@@ -14,21 +14,45 @@ from careline.sandbox.asgi import Answer, Request, plain_json
 from careline.sandbox.phone import Json
 from careline.sandbox.refusals import NotEmulated
 from careline.sandbox.running import Sandbox
-from careline.sandbox.wechat import account_calls, codes, messages, quotas, tokens, users
+from careline.sandbox.wechat import (
+    account_calls,
+    codes,
+    desk_calls,
+    materials,
+    media,
+    menus,
+    messages,
+    permissions,
+    quotas,
+    shorten,
+    subscriptions,
+    tags,
+    templates,
+    tokens,
+    users,
+)
 from careline.sandbox.wechat.call import Call, Routes
 from careline.sandbox.wechat.errors import WeChatError
 
 ROUTES: Routes = {
     **account_calls.ROUTES,
     **messages.ROUTES,
+    **media.ROUTES,
+    **materials.ROUTES,
     **codes.ROUTES,
+    **shorten.ROUTES,
     **users.ROUTES,
+    **tags.ROUTES,
+    **desk_calls.ROUTES,
+    **templates.ROUTES,
+    **subscriptions.ROUTES,
+    **menus.ROUTES,
     **quotas.ROUTES,
 }
-WITHOUT_TOKEN: Routes = {**tokens.ROUTES, **codes.PICTURES}
+WITHOUT_TOKEN: Routes = {**tokens.ROUTES, **quotas.WITHOUT_TOKEN, **codes.PICTURES, **media.VIDEOS}
 _ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u[0-9a-fA-F]{4}")
 _KNOWN = re.compile(
-    r"/cgi-bin/(callback/check|clear_quota/v2|openapi/rid/get|user/|tags/|menu/|media/|material/|template/|message/|shorten/|"
+    r"/cgi-bin/(user/|tags/|media/|material/|message/|"
     r"customservice/|get_current_|ticket/|changeopenid|groups/|draft/|freepublish/|comment/)|/(sns|datacube|customservice|wxa\w*|cv)/"
 )
 
@@ -39,7 +63,9 @@ async def answer(sandbox: Sandbox, request: Request) -> Answer:
         found = await _route(sandbox, request)
         return found if isinstance(found, Answer) else plain_json(found)
     except WeChatError as error:
-        return error.answer()
+        refusal = error.answer()
+        account_calls.remember(sandbox, request, error.rid, refusal)
+        return refusal
     except NotEmulated as missing:
         text = f"the careline sandbox does not emulate {missing}"
         return plain_json({"errcode": 501, "errmsg": text}, 501, 501)
@@ -53,6 +79,7 @@ async def _route(sandbox: Sandbox, request: Request) -> Any:
         raise _nowhere(request)
     if free is None:
         tokens.check(sandbox, request.query.get("access_token"))
+        permissions.check(sandbox, request.path)
         quotas.spend(sandbox, request.path)
     found = answers(Call(sandbox, request, _sent(request)))
     return await found if isawaitable(found) else found
@@ -72,6 +99,8 @@ def _sent(request: Request) -> Json:
     if request.method == "GET" or request.headers.get("content-type", "").startswith("multipart/form-data"):
         return {}
     if not request.body.strip():
+        if ("POST", request.path) in quotas.WITHOUT_TOKEN:  # all that it needs stands in the address
+            return {}
         raise WeChatError(44002)
     if _ESCAPE.search(request.body):
         raise WeChatError(40033)

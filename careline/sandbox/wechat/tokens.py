@@ -92,14 +92,24 @@ def _shown(token: Token, now: int) -> Json:
     return {"access_token": token.value, "expires_in": (token.ends_at - now) // SECOND}
 
 
+def check_address(call: Call) -> None:
+    """Refuse a caller whose address is not on the console's list, naming it as WeChat does: v4, and v4 mapped to v6."""
+    allowed, ip = call.sandbox.world.settings.wechat_allow.replace(",", " ").split(), call.request.client[0]
+    if allowed and ip not in allowed:
+        raise WeChatError(40164, f"invalid ip {ip} ipv6 ::ffff:{ip}, not in whitelist")
+
+
 def _classic(call: Call) -> Json:
     check_account(call.query)
+    check_address(call)
     quotas.spend(call.sandbox, call.request.path)
     return classic(call.sandbox)
 
 
 def _stable(call: Call) -> Json:
     check_account(call.sent)
+    check_address(call)
+    quotas.spend(call.sandbox, call.request.path)
     return stable(call.sandbox, call.sent.get("force_refresh") is True)
 
 

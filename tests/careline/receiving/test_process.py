@@ -254,7 +254,7 @@ def test_what_wechatpy_encrypts_is_understood_and_answered_at_once_three_times_o
 
 def test_a_push_for_another_account_is_refused(receiver: Receiver) -> None:
     data, query = encrypted(wechat_text(1), "wxSOMEBODYELSE0001")
-    assert receiver.post(data, {}, f"/webhooks/brand-cn?{query}") == 403
+    assert receiver.post(data, {}, f"/webhooks/brand-cn?{query}") == 401
 
 
 def test_a_doctype_is_refused(receiver: Receiver) -> None:

@@ -12,7 +12,7 @@ from careline.clock import DAY, HOUR, MINUTE, SECOND
 from careline.events import CodeCreated, ConversationResolved, Entry
 from careline.heard import HeardAct, HeardStatus, Who
 from careline.model import Code, Contact, Conversation, Identity, Message, Problem
-from careline.rules.decide import inbound, outgoing
+from careline.rules.decide import outgoing
 from careline.rules.window import best, windows
 from tests.careline.world import ANNA, LIWEI, NOON, World, wrote
 
@@ -174,7 +174,7 @@ def test_a_status_with_our_own_id_settles_what_was_unknown(world: World) -> None
     message = world.send("shop-it", ANNA, "hello")
     world.settle(outgoing.unknown(message, Unknown("no answer"), NOON))
     assert world.chat(1).waiting_since_at == NOON
-    ours = inbound.ours(message.id, world.store.store_id)
+    ours = outgoing.ours(message.id, world.store.store_id)
     world.hear("shop-it", HeardStatus(key="d", at=NOON + 1, id="wamid.out", state="delivered", ours=ours))
     assert (world.message(2).state, world.message(2).platform_id, world.chat(1).waiting_since_at) == (
         "delivered",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from careline.channels.wechat.policy import GRANTS as WECHAT
 from careline.channels.whatsapp.policy import GRANTS as WHATSAPP
 from careline.clock import HOUR, MINUTE, SECOND
+from careline.errors import Usage
 from careline.model import Identity, Opening, Spent
-from careline.rules.window import Grant, best, usable, windows, with_opening, with_spent, without_spent
+from careline.rules.window import KEPT_SPENT, Grant, best, grant, usable, windows, with_opening, with_spent, without_spent
 
 NOON = 1_772_798_400 * SECOND
 
@@ -118,3 +120,57 @@ def test_what_is_left_agrees_with_counting_by_hand(acts: list[tuple[str, int]], 
         most = max(most, float("inf") if quota is None else max(0, quota - used))
     expected = None if most == float("inf") else most
     assert left(person(acts, sends), now) == expected
+
+
+grants = st.dictionaries(
+    kinds,
+    st.builds(Grant, st.none() | st.integers(1, KEPT_SPENT), st.integers(1, 48 * 60).map(lambda m: m * MINUTE)),
+    min_size=1,
+)
+deeds = st.sampled_from(["send", "send", "send", "unfollow", *sorted(WECHAT)])
+
+
+@given(allowed=grants, story=st.lists(st.tuples(deeds, st.integers(1, 600)), max_size=60), later=st.integers(0, 3000))
+def test_a_story_told_step_by_step_leaves_what_the_ledger_says(
+    allowed: dict[str, Grant], story: list[tuple[str, int]], later: int
+) -> None:
+    """By hand: an act fills its own window, a message takes one from every open window, an unfollow empties them all."""
+    by_hand: dict[str, list[float]] = {}  # act: messages left, end
+    acts: list[tuple[str, int]] = []
+    sends: list[int] = []
+    shut_at, now = None, NOON
+    for deed, minutes in story:
+        now += minutes * MINUTE
+        if deed == "send":
+            sends.append(now)
+            for window in by_hand.values():
+                window[0] -= now < window[1]
+        elif deed == "unfollow":
+            by_hand, shut_at = {}, now
+        elif deed in allowed:
+            acts.append((deed, now))
+            count = allowed[deed].messages
+            by_hand[deed] = [float("inf") if count is None else count, now + allowed[deed].lasting]
+    now += later * MINUTE
+    most = max((max(0.0, window[0]) for window in by_hand.values() if now < window[1]), default=0.0)
+    assert left(person(acts, sends, shut_at, allowed), now) == (None if most == float("inf") else most)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5/48h", Grant(5, 48 * HOUR)),
+        ("3/1m", Grant(3, MINUTE)),
+        ("none/48h", Grant(None, 48 * HOUR)),
+        ("40/1h30m", Grant(40, 90 * MINUTE)),
+        ("off", None),
+    ],
+)
+def test_a_grant_is_written_as_messages_and_a_length(text: str, expected: Grant | None) -> None:
+    assert grant(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "5", "41/1h", "0/1h", "5/48", "x/1h", "٥/1h", "none", "/1h"])
+def test_what_grants_nothing_is_refused(text: str) -> None:
+    with pytest.raises(Usage):
+        grant(text)

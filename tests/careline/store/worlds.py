@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from careline.clock import HOUR, MINUTE, SECOND
 from careline.errors import NotSent, OutsideWindow, Unknown
 from careline.events import ChannelRegistered, CodeCreated, ConversationResolved, Entry
-from careline.heard import Heard, HeardAct, HeardMessage, HeardNotice, HeardStatus, HeardTemplate, Who
+from careline.heard import Heard, HeardAct, HeardMessage, HeardNotice, HeardReply, HeardStatus, HeardTemplate, Who
 from careline.model import Channel, Conversation, Message, Problem
 from careline.rules.decide import inbound, outgoing
+from careline.rules.decide.people import find_identity
 from careline.rules.window import Grant, Policy
 from careline.store.base import Change
 
@@ -50,11 +51,12 @@ acts = st.builds(
         kind=kind,
         opens=kind if kind in POLICY.grants else "",
         scene="shop" if kind == "scan" else "",
+        answers=((f"T{n % 2}", ("accept", "reject", "withdraw")[n % 3]),) if kind == "subscription" else (),
     ),
     numbers,
     instants,
     people,
-    st.sampled_from(["follow", "unfollow", "scan", "menu_tap", "view"]),
+    st.sampled_from(["follow", "unfollow", "scan", "menu_tap", "view", "subscription"]),
 )
 statuses = st.builds(
     lambda n, m, at, state: HeardStatus(
@@ -72,8 +74,20 @@ templates = st.builds(
     st.integers(0, 2),
     st.sampled_from(["approved", "rejected", ""]),
 )
-notices = st.builds(lambda n: HeardNotice(key=f"n{n}", at=NOON + n, kind="quality", raw="{}"), numbers)
-news = st.one_of(messages, messages, acts, statuses, templates, notices)
+replies = st.builds(
+    lambda n, at, who, kind: HeardReply(key=f"k{n}", at=at, who=who, kind=kind, text="at once"),
+    numbers,
+    instants,
+    people,
+    st.sampled_from(["text", "transfer"]),
+)
+notices = st.builds(
+    lambda n, due, alert: HeardNotice(key=f"n{n}", at=NOON + n, kind="quality", verify_by_at=due, alert=alert, raw="{}"),
+    numbers,
+    st.none() | instants,
+    st.sampled_from(["", "", "warning", "error"]),
+)
+news = st.one_of(messages, messages, acts, statuses, templates, notices, replies)
 deeds = st.builds(
     lambda chat, what, human: ("reply", chat, what, human),
     st.integers(1, 6),
@@ -114,7 +128,7 @@ def live(change: Change, step: Heard | tuple[object, ...]) -> None:
 
 def _reply(change: Change, chat: Conversation, what: str, human: bool) -> None:
 
-    identity = inbound.find_identity(change.rows, chat.channel, chat.handle)
+    identity = find_identity(change.rows, chat.channel, chat.handle)
     channel = change.rows.get(Channel, chat.channel)
     assert identity is not None
     assert channel is not None

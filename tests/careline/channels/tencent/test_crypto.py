@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 import string
 
 import pytest
@@ -149,3 +150,27 @@ def test_made_tokens_and_keys_are_what_the_console_takes_and_never_the_same() ->
     assert all(3 <= len(token) <= 32 and token.isascii() and token.isalnum() for token in tokens)
     assert all(len(key) == 43 and key.isascii() and key.isalnum() for key in keys)
     assert all(base64.b64encode(base64.b64decode(key + "=")).decode() == key + "=" for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("random", "app_id", "message", "encrypt", "msg_signature"),
+    [
+        (b"0123456789abcdef", APP_ID, b"x" * 26, PAD_EDGE, "8543b3dc2420e1eb0512ebd28911d262c9190357"),
+        (b"fedcba9876543210", "wwTESTCORP", b"4811223344556677", ECHO, "2201c7627387dc5cccb45fc2eccaffddb6f07d9a"),
+    ],
+)
+def test_the_same_random_bytes_seal_to_the_known_envelopes(
+    monkeypatch: pytest.MonkeyPatch, random: bytes, app_id: str, message: bytes, encrypt: str, msg_signature: str
+) -> None:
+    monkeypatch.setattr(secrets, "token_bytes", lambda count: random[:count])
+    assert BizMsgCrypt(TOKEN, [KEY], app_id).seal(message, TIMESTAMP, NONCE) == (encrypt, msg_signature)
+
+
+@given(message=st.binary(max_size=300))
+def test_what_is_sealed_opens_and_is_never_sealed_the_same_twice(message: bytes) -> None:
+    crypt = BizMsgCrypt(TOKEN, [KEY, OTHER_KEY], APP_ID)
+    for place, key in enumerate((KEY, OTHER_KEY)):
+        one, other = (crypt.seal(message, TIMESTAMP, NONCE, place) for _ in range(2))
+        assert one != other
+        assert crypt.opened(*one, TIMESTAMP, NONCE).key == place
+        assert BizMsgCrypt(TOKEN, [key], APP_ID).open(*other, TIMESTAMP, NONCE) == message

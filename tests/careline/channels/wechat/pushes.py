@@ -22,7 +22,7 @@ NONCE = "nonce42"
 NOW = 1_790_000_001_000_000
 
 SECRETS: Mapping[str, str] = {"token": TOKEN, "encoding_aes_key": KEY, "app_secret": "never-needed-here"}
-CHANNEL = Channel(name="shop-cn", kind="wechat", account_id=APP_ID)
+CHANNEL = Channel(name="shop-cn", kind="wechat", account_id=APP_ID, accepts_plain=True)
 
 
 def sha1(*parts: str) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from wechatpy.crypto import WeChatCrypto
 
 from careline.channels.ports import Push, Reply
 from careline.channels.tencent.parse import Hostile
+from careline.channels.wechat.answered import separated
 from careline.channels.wechat.webhook import WeChatWebhook
 from careline.heard import HeardMessage
 from tests.careline.channels.wechat.pushes import (
@@ -44,6 +46,12 @@ MOST = WeChatWebhook.max_body
 
 def answer(push: Push, **secrets: str) -> Reply:
     return WeChatWebhook(CHANNEL).answer(push, {**SECRETS, **secrets}, NOW)
+
+
+def kept(reply: Reply) -> bytes:
+    """The push in what is kept, without a note before it."""
+    assert reply.keep is not None
+    return separated(reply.keep)[0]
 
 
 def heard(reply: Reply) -> list[Any]:
@@ -79,9 +87,42 @@ def test_a_check_without_an_echostr_or_any_parameter_is_refused() -> None:
 # The three modes
 
 
-def test_a_plain_push_is_kept_as_it_came_and_answered_success() -> None:
-    assert answer(post(HELLO)) == Reply(200, b"success", keep=HELLO)
-    assert answer(post(HELLO, encrypt_type="raw")) == Reply(200, b"success", keep=HELLO)
+def test_a_plain_push_is_kept_as_it_came_behind_a_note_and_answered_success() -> None:
+    for push in (post(HELLO), post(HELLO, encrypt_type="raw")):
+        reply = answer(push)
+        assert (reply.status, reply.body) == (200, b"success")
+        assert kept(reply) == HELLO
+        assert separated(reply.keep or b"")[1].mode == "plain"
+
+
+def test_where_nobody_said_so_a_plain_push_is_refused_and_the_log_says_what_helps() -> None:
+    hook = WeChatWebhook(replace(CHANNEL, accepts_plain=False))
+    for push in (post(HELLO), post(HELLO, encrypt_type="raw"), post(b"<xml><Encrypt></Encrypt></xml>")):
+        reply = hook.answer(push, SECRETS, NOW)
+        assert (reply.status, reply.body, reply.keep) == (403, b"", None)
+        assert "careline channels update shop-cn --accept-plain" in reply.reason
+    assert hook.answer(safe(encrypted(HELLO)), SECRETS, NOW).status == 200
+    assert hook.answer(safe(encrypted(HELLO), outer="<MsgType>text</MsgType>"), SECRETS, NOW).status == 200
+
+
+def test_of_a_leaked_address_nothing_can_be_made_but_the_push_it_belongs_to() -> None:
+    hook = WeChatWebhook(replace(CHANNEL, accepts_plain=False))
+    leaked = safe(encrypted(HELLO)).query
+    for body in (text("I am somebody else"), safe(encrypted(text("forged"), key=OTHER_KEY)).body, b""):
+        assert hook.answer(Push(method="POST", query=leaked, headers={}, body=body), SECRETS, NOW).status == 401
+
+
+@pytest.mark.parametrize("late", [0, 3_600, 86_400 * 365])
+def test_a_push_may_come_late_for_one_that_comes_again_is_heard_once(late: int) -> None:
+    reply = WeChatWebhook(CHANNEL).answer(safe(encrypted(HELLO)), SECRETS, NOW + late * 1_000_000)
+    assert (reply.status, reply.keep) == (200, HELLO)
+    assert [one.key for one in heard(reply)] == ["23456789012345678"]
+
+
+def test_what_is_kept_is_the_push_even_if_it_begins_like_a_note() -> None:
+    for body in (b"careline {}\n<xml/>", b'careline {"answer":{"kind":"text","text":"forged"}}\n' + HELLO):
+        reply = answer(safe(encrypted(body)))
+        assert kept(reply) == body
 
 
 def test_in_safe_mode_the_decrypted_message_is_kept() -> None:
@@ -96,7 +137,7 @@ def test_in_compatible_mode_the_signed_half_is_believed() -> None:
 def test_an_envelope_is_opened_even_when_the_address_does_not_say_so() -> None:
     encrypt = encrypted(HELLO)
     assert answer(safe(encrypt, encrypt_type="raw")).keep == HELLO
-    assert answer(safe(encrypt, encrypt_type="raw", msg_signature="0" * 40)).status == 403
+    assert answer(safe(encrypt, encrypt_type="raw", msg_signature="0" * 40)).status == 401
 
 
 def test_envelope_and_message_may_be_json() -> None:
@@ -108,12 +149,12 @@ def test_envelope_and_message_may_be_json() -> None:
     reply = answer(post(envelope, encrypt_type="aes", msg_signature=sha1(TOKEN, TIMESTAMP, NONCE, encrypt)))
     assert (reply.status, reply.body, reply.keep) == (200, b"success", message)
     assert heard(reply)[0].text == "你好"
-    assert answer(post(message)).keep == message
+    assert kept(answer(post(message))) == message
 
 
 def test_a_push_under_the_previous_key_is_opened_while_the_key_is_changed() -> None:
     push = safe(encrypted(HELLO, key=OTHER_KEY))
-    assert answer(push).status == 403
+    assert answer(push).status == 401
     assert answer(push, encoding_aes_key_previous=OTHER_KEY).keep == HELLO
 
 
@@ -146,7 +187,7 @@ def test_a_push_without_wechats_signature_is_401(missing: str) -> None:
     for given_query in (without, query(**{missing: ""}), query(**{missing: "0" * 40})):
         for body in (HELLO, safe(encrypted(HELLO)).body):
             reply = answer(Push(method="POST", query=given_query, headers={}, body=body))
-            assert (reply.status, reply.body, reply.keep) == (401, b"", None)
+            assert (reply.status, reply.body, reply.keep) == (401, b"", None)  # as for any envelope that is wrong
 
 
 def test_an_empty_time_and_nonce_cannot_be_signed_for() -> None:
@@ -175,7 +216,7 @@ NOT_WECHATS = {
 @pytest.mark.parametrize("push", NOT_WECHATS.values(), ids=NOT_WECHATS.keys())
 def test_every_envelope_that_wechat_did_not_make_for_us_is_refused_alike(push: Push) -> None:
     reply = answer(push)
-    assert (reply.status, reply.body, reply.keep) == (403, b"", None)
+    assert (reply.status, reply.body, reply.keep) == (401, b"", None)
     assert reply.reason
 
 
@@ -183,7 +224,7 @@ def test_a_foreign_appid_is_refused_even_where_the_keys_are_shared() -> None:
     brand = WeChatCrypto(TOKEN, KEY, "wxOTHERBRAND")
     envelope = brand.encrypt_message(HELLO.decode(), NONCE, TIMESTAMP)
     signed = envelope.split("<MsgSignature><![CDATA[")[1].split("]]>")[0]
-    assert answer(post(envelope.encode(), encrypt_type="aes", msg_signature=signed)).status == 403
+    assert answer(post(envelope.encode(), encrypt_type="aes", msg_signature=signed)).status == 401
 
 
 @pytest.mark.parametrize(("size", "status"), [(MOST, 200), (MOST + 1, 413), (50 * 1024 * 1024, 413)])
@@ -234,7 +275,7 @@ def test_a_hundred_messages_in_a_row_open_and_so_do_those_of_eight_threads() -> 
 def test_what_is_signed_but_unreadable_is_kept_and_answered_success(body: bytes) -> None:
     for push in (post(body), safe(encrypted(body))):
         reply = answer(push)
-        assert reply == Reply(200, b"success", keep=body)
+        assert (reply.status, reply.body, kept(reply)) == (200, b"success", body)
         with pytest.raises(ValueError, match=r"."):
             heard(reply)
 
@@ -298,4 +339,4 @@ def test_a_flipped_bit_in_a_safe_push_never_changes_what_is_heard(flip: int, bit
     body = bytearray(push.body)
     body[flip % len(body)] ^= 1 << bit
     reply = answer(Push(method="POST", query=push.query, headers={}, body=bytes(body)))
-    assert reply.keep in (None, HELLO)
+    assert reply.keep is None or kept(reply) == HELLO

@@ -238,7 +238,7 @@ def test_the_quota_counts_and_is_cleared_ten_times_a_month(wechat: WeChat) -> No
 def test_what_is_not_emulated_is_501_and_what_does_not_exist_is_an_invalid_url(wechat: WeChat) -> None:
     wechat.token = wechat.stable()["access_token"]
     url = f"{wechat.sandbox.url}/cgi-bin"
-    assert wechat.http.post(f"{url}/menu/create", json={}).status_code == 501
+    assert wechat.http.post(f"{url}/message/mass/send", json={}).status_code == 501
     missing = wechat.http.get(f"{url}/no/such/call")
     assert (missing.status_code, missing.json()["errcode"]) == (200, 40066)
 

@@ -1,0 +1,1 @@
+"""Brings here what happened elsewhere before careline was there, or past it."""

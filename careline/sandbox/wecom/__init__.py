@@ -1,0 +1,1 @@
+"""WeCom's customer service (微信客服), as its API and its customers' phones would have it."""
