@@ -30,6 +30,7 @@ from careline.sandbox.server import run_in_thread
 ROUNDS, CODES = 7, 40
 BATCH, FEW = 10_000, 600
 MODULES, BOX, QUIET = 37, 15, 4  # of a WeChat code with its quiet zone, and the pixels of each
+LARGER = 8  # modules more, which the code of the same text has that can bear a logo
 PLAIN = Look(size_mm=MODULES * BOX / 300 * 25.4)
 CAPTION = "Negozio {}, via Torino"
 
@@ -47,7 +48,7 @@ def measure(quick: bool) -> Iterator[Row]:
     with TemporaryDirectory() as folder:
         logo = Path(folder, "logo.png")
         _draw_logo(logo)
-        branded = Look(size_mm=(MODULES + 4) * BOX / 300 * 25.4, logo=logo)  # more correction, a larger code
+        branded = Look(size_mm=(MODULES + LARGER) * BOX / 300 * 25.4, logo=logo)
         pairs: list[tuple[Job, Callable[[str, int], bytes], Callable[[str, int], bytes]]] = [
             (QRCODE, lambda text, n: draw(text, PLAIN, "png").data, _qrcode),
             (SEGNO, lambda text, n: draw(text, PLAIN, "png").data, _segno),

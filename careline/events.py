@@ -421,6 +421,18 @@ class KfSession(Event, frozen=True, kw_only=True, omit_defaults=True):
     servicer: str = ""
 
 
+class KfGreeted(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Who entered is greeted by the code that WeCom gave for it: ``sending`` before the first byte, then what became of it.
+
+    It is no message of a chat: most who enter write nothing, and it counts against no window.
+    """
+
+    type: ClassVar[str] = "kf.greeted"
+    account: str
+    state: str  # sending, accepted, failed, unknown
+    error: Problem | None = None
+
+
 # What a platform tells when it is asked: followers, and the history of its own desk
 
 
@@ -481,63 +493,7 @@ class HistoryRead(Event, frozen=True, kw_only=True, omit_defaults=True):
     done: bool = False
 
 
-class KfGreeted(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """Who entered is greeted by the code that WeCom gave for it: ``sending`` before the first byte, then what became of it.
-
-    It is no message of a chat: most who enter write nothing, and it counts against no window.
-    """
-
-    type: ClassVar[str] = "kf.greeted"
-    account: str
-    state: str  # sending, accepted, failed, unknown
-    error: Problem | None = None
-
-
-EVENTS: tuple[type[Event], ...] = (
-    ChannelRegistered,
-    ChannelStepped,
-    ChannelTurned,
-    ChannelRotated,
-    ChannelChecked,
-    ChannelReplies,
-    VerificationDue,
-    AccountNoticed,
-    ContactAppeared,
-    ContactNamed,
-    ContactBlocked,
-    CustomerActed,
-    MenuChanged,
-    SubscriptionAnswered,
-    MessageReceived,
-    MessageEchoed,
-    MessageReplied,
-    MediaKept,
-    ConversationOpened,
-    ConversationReopened,
-    ConversationTaken,
-    ConversationResolved,
-    ConversationRead,
-    MediaUploaded,
-    MessageQueued,
-    MessageSending,
-    MessageAccepted,
-    MessageFailed,
-    MessageUnknown,
-    StatusReported,
-    TemplateReported,
-    CodeCreated,
-    CodeDrawn,
-    KfReported,
-    KfPulled,
-    KfSession,
-    KfGreeted,
-    FollowerTold,
-    FollowersRead,
-    TagsTold,
-    ConversationImported,
-    MessageImported,
-    HistoryRead,
-)
+EVENTS = tuple(Event.__subclasses__())  # all of the above
 
 
 class Entry(Struct, gc=False, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ class Who(Struct, gc=False, frozen=True):
     """
 
     handle: str
-    kind: str  # wa_phone, wa_bsuid, wechat_openid, anonymous
+    kind: str  # wa_phone, wa_bsuid, wechat_openid, wecom_external, anonymous
     others: tuple[tuple[str, str], ...] = ()
     name: str = ""
     username: str = ""

@@ -30,6 +30,7 @@ from careline.crashpoint import reached
 from careline.errors import Misconfigured, NotSent, Unknown
 
 MAX_ANSWER = 8 * 1024 * 1024
+TOO_LONG = "answer_too_long"
 CONNECT_S = 10.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -113,9 +114,10 @@ async def exchange(
         raise NotSent(f"{address} could not be reached: {reason}", hint="Is the address right, and does it listen?") from None
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
         reason = _why(error, client)
+        code = TOO_LONG if isinstance(error, _TooLong) else None
         if may_change:
-            raise Unknown(f"{request.url.host} got the request, but its answer is missing: {reason}") from None
-        raise NotSent(f"{request.url.host} gave no answer: {reason}") from None
+            raise Unknown(f"{request.url.host} got the request, but its answer is missing: {reason}", code=code) from None
+        raise NotSent(f"{request.url.host} gave no answer: {reason}", code=code) from None
     finally:
         trace = client.trace if isinstance(client, _Client) else None
         if trace is not None:
@@ -227,10 +229,12 @@ _SHOWN_HEADERS = re.compile(
     "|x-(app|business-use-case)-usage"
 )
 _SECRET = re.compile(
-    r"(access|input|refresh|verify|hub\.verify)_token|token|(app_?|client_)?secret|appsecret_proof|pin|encoding_?aes_?key|session_key"
+    r"(access|input|refresh|verify|hub\.verify)_token|token|(app_?|client_|corp_?)?secret|appsecret_proof|pin|encoding_?aes_?key"
+    "|session_key|(welcome|msg)_code"
 )
 _PRIVATE = re.compile(
-    "to|recipient(_user)?(_id)?|from|(from_|parent_)?user_id|wa_id|input|user|phone|openid|unionid|(to|from)user(name)?"
+    "to|recipient(_user)?(_id)?|from|(from_|parent_)?user_id|wa_id|input|user|phone|(to|from)user(name)?"
+    "|((next_|begin_|opened_|ori_|new_|from_)?open|union|(invalid_)?external_user)id(_list)?"
 )
 _CURSOR = ("before", "after")  # places in a list; they hold ids in base64
 _MESSAGE_ID = re.compile("wamid[.]([A-Za-z0-9+/=_-]+)")
@@ -344,7 +348,9 @@ def _cleaned(value: Any, hidden: dict[str, str]) -> Any:
 
 
 def _cleaned_field(key: str, value: Any, hidden: dict[str, str]) -> Any:
-    if isinstance(value, dict | list) or value in (None, ""):
+    if isinstance(value, list):  # of ids, each is one
+        return [_cleaned_field(key, inner, hidden) for inner in value]
+    if isinstance(value, dict) or value in (None, ""):
         return _cleaned(value, hidden)
     if _SECRET.fullmatch(key.lower()) or (key in _CURSOR and isinstance(value, str)):
         _hide(str(value), _HIDDEN, hidden)

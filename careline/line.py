@@ -30,15 +30,11 @@ if TYPE_CHECKING:
     from careline.channels.whatsapp.graph import Graph
     from careline.heard import Heard
     from careline.media.shelf import Shelf
+    from careline.platforms.base import Platform
     from careline.rules.decide.outgoing import Recipient
     from careline.rules.window import Policy
 
 PATIENCE_S = 30.0  # the lease of a message that is being sent is longer
-WEBHOOK_SECRETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "whatsapp": (("app_secret", "verify_token"), ("app_secret_previous",)),
-    "wechat": (("token", "encoding_aes_key"), ("encoding_aes_key_previous",)),
-    "wecom": (("token", "encoding_aes_key"), ("encoding_aes_key_previous",)),
-}
 
 
 class Careline:
@@ -121,19 +117,15 @@ class Careline:
             hint=f"--channel {' | '.join(c.name for c in found)}",
         )
 
+    def platform(self, channel: Channel) -> Platform:
+        """What a channel of its kind can do."""
+        from careline.platforms import platform
+
+        return platform(channel, self)
+
     def policy(self, channel: Channel) -> Policy:
         """What the platform of this channel allows; on WeChat as the settings say."""
-        from careline.rules.window import Policy, grant
-
-        match channel.kind:
-            case "wechat":
-                granted = {act: grant(text) for act, text in self.settings.wechat_windows.items()}
-                return Policy({act: one for act, one in granted.items() if one is not None})
-            case "wecom":
-                from careline.channels.wecom.policy import GRANTS
-            case _:
-                from careline.channels.whatsapp.policy import GRANTS
-        return Policy(GRANTS)
+        return self.platform(channel).policy()
 
     # Speaking
 
@@ -165,109 +157,44 @@ class Careline:
 
     def whatsapp(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient:
         """The client of a WhatsApp channel. Raises CredentialsRefused without an access token."""
-        from careline.channels.whatsapp.client import WhatsAppClient
+        from careline.platforms.whatsapp import WhatsApp
 
-        return WhatsAppClient(self.graph(channel, http))
+        return WhatsApp(channel, self).client(http)
 
     def graph(self, channel: Channel, http: httpx.AsyncClient) -> Graph:
         """Meta's API as a WhatsApp channel sees it. Raises CredentialsRefused without an access token."""
-        from careline.channels.whatsapp.graph import Graph
+        from careline.platforms.whatsapp import WhatsApp
 
-        return Graph(channel, http, self.secrets.get(channel.name, channel.kind, "access_token"))
+        return WhatsApp(channel, self).graph(http)
 
     def wechat(self, channel: Channel, http: httpx.AsyncClient) -> WeChatClient:
-        """The client of a WeChat channel."""
-        from careline.channels.wechat.client import WeChatClient
+        """The client of a WeChat channel. Raises CredentialsRefused without an app secret."""
+        from careline.platforms.wechat import WeChat
 
-        return WeChatClient(self.door(channel, http))
-
-    def door(self, channel: Channel, http: httpx.AsyncClient) -> Door:
-        """WeChat's API as a channel sees it, with the access token that all processes share. Raises CredentialsRefused."""
-        if channel.kind == "wecom":
-            return self._wecom_door(channel, http)
-        from careline.channels.tencent.door import Door
-        from careline.channels.wechat.account import MANNERS, classic_token, stable_token
-        from careline.tokens import SharedToken
-
-        secret = self.secrets.get(channel.name, channel.kind, "app_secret")
-        classic = self.settings.wechat_tokens == "classic"
-
-        async def fetch(force: bool) -> tuple[str, int]:
-            if classic:
-                return await classic_token(http, channel.account_id, secret)
-            return await stable_token(http, channel.account_id, secret, force)
-
-        came = "classic" if classic else "stable"
-        return Door(
-            channel, http, SharedToken(self.store, self.clock, channel.name, fetch, came=came, by_force=not classic), MANNERS
-        )
-
-    def _wecom_door(self, channel: Channel, http: httpx.AsyncClient) -> Door:
-        """WeCom's API as a channel sees it: everybody who asks gets the same token while it works, so none is forced."""
-        from careline.channels.tencent.door import Door
-        from careline.channels.wecom.account import MANNERS, corp_token
-        from careline.tokens import SharedToken
-
-        secret = self.secrets.get(channel.name, channel.kind, "corp_secret")
-
-        async def fetch(force: bool) -> tuple[str, int]:
-            return await corp_token(http, channel.account_id, secret)
-
-        tokens = SharedToken(self.store, self.clock, channel.name, fetch, came="gettoken", by_force=False)
-        return Door(channel, http, tokens, MANNERS)
+        return WeChat(channel, self).client(http)
 
     def wecom(self, channel: Channel, http: httpx.AsyncClient) -> WeComClient:
-        """The client of a WeCom channel, which knows from the journal who has a customer's session."""
-        from careline.channels.wecom.client import WeComClient
-        from careline.channels.wecom.sessions import Session
-        from careline.events import Content, Entry, KfSession
-        from careline.model import Identity
+        """The client of a WeCom channel. Raises CredentialsRefused without a corp secret."""
+        from careline.platforms.wecom import WeCom
 
-        def identity(handle: str) -> Identity | None:
-            return self.store.get(Identity, channel.name, handle)
+        return WeCom(channel, self).client(http)
 
-        def known(handle: str) -> str:
-            found = identity(handle)
-            return found.session if found is not None else ""
+    def door(self, channel: Channel, http: httpx.AsyncClient) -> Door:
+        """WeChat's or WeCom's API as a channel of theirs sees it. Raises CredentialsRefused without its secret."""
+        from careline.platforms.wechat import WeChat
+        from careline.platforms.wecom import WeCom
 
-        def note(handle: str, session: Session) -> None:
-            found = identity(handle)
-            if found is None or (found.session, found.servicer) == (session.state, session.servicer):
-                return
-            event = KfSession(state=session.state, servicer=session.servicer, content=Content(handle=handle))
-            about = {"channel": channel.name, "contact": found.contact, "occurred_at": self.store.now()}
-            entry = Entry(event=event, actor="platform", **about)  # type: ignore[arg-type]
-            self.store.change(lambda change: change.record([entry]))
+        return (WeCom if channel.kind == "wecom" else WeChat)(channel, self).door(http)
 
-        def command(handle: str) -> str:
-            found = identity(handle)
-            chat = found.conversation if found is not None and found.conversation is not None else "CHAT"
-            return f"careline chats assign {chat} --to "
-
-        return WeComClient(self.door(channel, http), known, note, command)
-
-    def client(self, channel: Channel, http: httpx.AsyncClient) -> WhatsAppClient | WeChatClient | WeComClient:
+    def client(self, channel: Channel, http: httpx.AsyncClient) -> Client:
         """The client of a channel of any kind. Raises Misconfigured for one that is paused."""
         _check_in_service(channel)
-        if channel.kind == "wecom":
-            return self.wecom(channel, http)
-        return self.wechat(channel, http) if channel.kind == "wechat" else self.whatsapp(channel, http)
+        return self.platform(channel).client(http)
 
     def planner(self, channel: Channel) -> Client:
         """A client that can only say what it would send: it has no secrets and no network. Raises as ``client`` does."""
         _check_in_service(channel)
-        if channel.kind == "wechat":
-            from careline.channels.wechat.client import WeChatClient
-
-            return WeChatClient(None)  # type: ignore[arg-type]
-        if channel.kind == "wecom":
-            from careline.channels.wecom.client import WeComClient
-
-            return WeComClient(None)  # type: ignore[arg-type]
-        from careline.channels.whatsapp.client import WhatsAppClient
-        from careline.channels.whatsapp.graph import Graph
-
-        return WhatsAppClient(Graph(channel, None, "none"))  # type: ignore[arg-type]
+        return self.platform(channel).planner()
 
     # Files and messages that are more than text
 
@@ -289,7 +216,8 @@ class Careline:
         from careline.media.sound import seconds
         from careline.model import Media
 
-        kind_of, largest = _files_of(channel)
+        kind = self.platform(channel)
+        largest = kind.largest()
         if not path.is_file():
             raise Usage(f"There is no file {path}.", code="bad_file")
         if path.stat().st_size > largest:  # what nobody takes is not copied first
@@ -299,39 +227,15 @@ class Careline:
         seen = look(found, path.name)
         media = Media(mime=seen.mime, name=path.name, bytes=size, sha256=sha256, check="verified")
         attachment = Attachment(found, media, seen.traits, seconds(found, seen.mime))
-        return kind_of(attachment), attachment
+        return kind.kind_of(attachment), attachment
 
     def composed(self, channel: Channel, text: str) -> Composed:
         """The message that ``text`` is in the platform's own JSON. Raises Usage for what would be refused by its form."""
-        match channel.kind:
-            case "wechat":
-                from careline.channels.wechat.bodies import composed as wechat
-
-                return wechat(text)
-            case "wecom":
-                from careline.channels.wecom.messages import composed as wecom
-
-                return wecom(text)
-            case "whatsapp":
-                from careline.channels.whatsapp.messages import composed as whatsapp
-
-                return whatsapp(text)
-        raise Usage(f"{channel.name} is a {channel.kind} channel: it takes no --json.", code="not_supported")
+        return self.platform(channel).composed(text)
 
     def files(self, channel: Channel, http: httpx.AsyncClient) -> Files:
-        """Files to and from the platform of a channel. Raises Usage for one that carries none."""
-        match channel.kind:
-            case "wechat":
-                from careline.channels.wechat.media import MediaCalls
-
-                return MediaCalls(self.door(channel, http))
-            case "wecom":
-                from careline.channels.wecom.media import MediaCalls as WeComFiles
-
-                return WeComFiles(self.door(channel, http))
-            case "whatsapp":
-                return self.whatsapp(channel, http).media
-        raise Usage(f"{channel.name} is a {channel.kind} channel: it carries no files.", code="not_supported")
+        """Files to and from the platform of a channel."""
+        return self.platform(channel).files(http)
 
     # Templates
 
@@ -340,24 +244,9 @@ class Careline:
         return list(self.store.select(Template, "WHERE account = ? ORDER BY name, language", channel.account_id))
 
     async def read_templates(self, channel: Channel, name: str | None = None) -> list[Template]:
-        """The same after asking the platform, and noting what it says."""
-        if channel.kind == "wechat":
-            return await self._read_wechat_templates(channel)
-        from careline.channels.whatsapp.template_calls import TemplateCalls
-        from careline.templates import account
-
+        """The same after asking the platform, and noting what it says. Raises Usage on a channel that has no templates."""
         async with self.http(channel) as http:
-            reports = await account.read(TemplateCalls(self.graph(channel, http)), name)
-        return account.keep(self.store, channel, reports, "platform", whole=name is None)
-
-    async def _read_wechat_templates(self, channel: Channel) -> list[Template]:
-        """All of them, for WeChat lists no single one."""
-        from careline.channels.wechat.templates import Templates
-        from careline.templates import wechat
-
-        async with self.http(channel) as http:
-            told = await wechat.read(Templates(self.door(channel, http)), self.templates(channel))
-        return wechat.note(self.store, channel, told)
+            return await self.platform(channel).read_templates(http, name, self.templates(channel))
 
     async def approved_template(self, channel: Channel, name: str, recipient: Recipient) -> Template:
         """The approved template that NAME or NAME/LANGUAGE means for this person; on WeChat a title or an id.
@@ -365,21 +254,13 @@ class Careline:
         The platform is asked when the journal knows none that is approved. Raises NotFound, Refused, or Usage on a channel that
         has no templates.
         """
-        from careline.rules import template as naming
-
-        if channel.kind == "wechat":
-            try:
-                return naming.titled(name, self.templates(channel))
-            except NotFound:
-                return naming.titled(name, await self.read_templates(channel), f" --channel {channel.name}")
-        if channel.kind != "whatsapp":
-            raise Usage(f"{channel.name} is a {channel.kind} channel: it has no templates.", code="no_templates_here")
         contact = self.store.get(Contact, recipient.identity.contact) if recipient.identity else None
-        plain, _ = naming.split(name)
-        known = [t for t in self.templates(channel) if t.name == plain]
-        if not any(t.state == "approved" and t.components != "[]" for t in known):  # a webhook tells the state alone
-            known = await self.read_templates(channel, plain)
-        return naming.choose(name, known, contact.language if contact else "", self.channel_flag(channel))
+
+        async def ask(plain: str | None) -> list[Template]:
+            return await self.read_templates(channel, plain)
+
+        known, language = self.templates(channel), contact.language if contact else ""
+        return await self.platform(channel).approved_template(name, known, language, ask, self.channel_flag(channel))
 
     def channel_flag(self, channel: Channel) -> str:
         """`` --channel NAME`` for a suggested command about templates; empty where only one channel has them."""
@@ -401,17 +282,7 @@ class Careline:
 
     def webhook(self, channel: Channel) -> Webhook:
         """How the platform's pushes for this channel are read."""
-        if channel.kind == "wechat":
-            from careline.channels.wechat.webhook import WeChatWebhook
-
-            return WeChatWebhook(channel)
-        if channel.kind == "wecom":
-            from careline.channels.wecom.webhook import WeComWebhook
-
-            return WeComWebhook(channel)
-        from careline.channels.whatsapp.webhook import WhatsAppWebhook
-
-        return WhatsAppWebhook(channel)
+        return self.platform(channel).webhook()
 
     def hear(self, channel: Channel, kept: bytes, received_at: int) -> list[Heard]:
         """What a kept payload of this channel says. Raises ValueError when it says nothing readable."""
@@ -421,13 +292,14 @@ class Careline:
 
     def webhook_secrets(self, channel: Channel) -> Mapping[str, str]:
         """The secrets that prove a push of this channel. Raises CredentialsRefused when one is missing."""
-        needed, wanted = WEBHOOK_SECRETS[channel.kind]
-        if _previous_ended(channel, self.clock.now()):
-            wanted = ()
-        found = {key: self.secrets.get(channel.name, channel.kind, key) for key in needed}
-        return found | {
-            key: value for key in wanted if (value := self.secrets.find(channel.name, channel.kind, key)) is not None
-        }
+        from careline.rules.kinds import KINDS
+
+        kind = KINDS[channel.kind]
+        found = {key: self.secrets.get(channel.name, channel.kind, key) for key in kind.proving}
+        if not _previous_ended(channel, self.clock.now()):
+            before = self.secrets.find(channel.name, channel.kind, kind.before)
+            found |= {kind.before: before} if before is not None else {}
+        return found
 
     def doors(self) -> Doors:
         """The channels that can be listened to, with their secrets."""
@@ -446,26 +318,6 @@ class Careline:
         lines += [f"scene\t{c.scene}\t{c.channel}" for c in self.store.select(Code, "ORDER BY scene")]
         with suppress(Misconfigured, OSError):
             replace_file(self.settings.names_path, ("".join(f"{line}\n" for line in lines)).encode().splitlines(keepends=True))
-
-
-def _files_of(channel: Channel) -> tuple[Callable[[Attachment], str], int]:
-    """What says as which kind of message a file goes out on a channel, and the most bytes that any may have."""
-    match channel.kind:
-        case "wechat":
-            from careline.channels.wechat.files import LARGEST, kind_of
-
-            return kind_of, LARGEST
-        case "wecom":
-            from careline.channels.wecom.media import LARGEST as WECOM_LARGEST
-            from careline.channels.wecom.media import kind_of as wecom
-
-            return wecom, WECOM_LARGEST
-        case "whatsapp":
-            from careline.channels.whatsapp.files import INBOUND
-            from careline.channels.whatsapp.files import kind_of as whatsapp
-
-            return whatsapp, INBOUND
-    raise Usage(f"{channel.name} is a {channel.kind} channel: it carries no files.", code="not_supported")
 
 
 def _check_in_service(channel: Channel) -> None:

@@ -34,16 +34,16 @@ class Finding(Struct, gc=False, frozen=True):
 
 
 class Channel(Row, frozen=True, kw_only=True):
-    """One registered account: a WhatsApp business phone number, a WeChat Official Account."""
+    """One registered account: a WhatsApp business phone number, a WeChat Official Account, a company on WeCom."""
 
     table: ClassVar[str] = "channel"
     key: ClassVar[tuple[str, ...]] = ("name",)
 
     name: str
-    kind: str  # whatsapp, wechat
+    kind: str  # whatsapp, wechat, wecom: see ``careline.rules.kinds``
     state: str = "incomplete"  # incomplete, active, paused, removed
     address: str = ""  # +39 02 1234 5678; the account's own WeChat id once it is known
-    account_id: str = ""  # WhatsApp: the business account; WeChat: the appid
+    account_id: str = ""  # WhatsApp: the business account; WeChat: the appid; WeCom: the corp id
     phone_number_id: str = ""  # WhatsApp only
     app_id: str = ""
     api_url: str = ""
@@ -91,7 +91,7 @@ class Spent(Struct, gc=False, frozen=True):
 
 
 class Identity(Row, frozen=True, kw_only=True):
-    """A person on one channel, keyed by what the platform gives: a phone, a BSUID, an OpenID.
+    """A person on one channel, keyed by what the platform gives: a phone, a BSUID, an OpenID, an account and an id on WeCom.
 
     ``openings`` holds the latest of each kind and ``spent`` our newest messages, both sorted: bounded facts from which the
     windows of any instant follow, in whatever order the news arrived.
@@ -102,7 +102,7 @@ class Identity(Row, frozen=True, kw_only=True):
 
     channel: str
     handle: str
-    kind: str  # wa_phone, wa_bsuid, wechat_openid, anonymous
+    kind: str  # wa_phone, wa_bsuid, wechat_openid, wecom_external, anonymous
     contact: int
     name: str = ""
     username: str = ""
@@ -444,25 +444,7 @@ class Notice(Row, frozen=True, kw_only=True):
     occurred_at: int = 0
 
 
-ROWS: tuple[type[Row], ...] = (
-    Channel,
-    Contact,
-    Identity,
-    Alias,
-    Menu,
-    Subscription,
-    Conversation,
-    Message,
-    Upload,
-    Early,
-    Template,
-    Code,
-    KfAccount,
-    Tags,
-    Following,
-    History,
-    Notice,
-)
+ROWS = tuple(Row.__subclasses__())  # all of the above
 
 R = TypeVar("R", bound=Row)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 from careline.clock import DAY, MINUTE, SECOND, Clock
 from careline.errors import CredentialsRefused
 from careline.store.base import Store
+from careline.store.waiting import held
 
 Fetch = Callable[[bool], Awaitable[tuple[str, int]]]
 """Asks the platform for a token, by force or not, and gives it with its seconds."""
@@ -88,12 +88,8 @@ class SharedToken:
         return found.token if found and found.token != refused and found.works(self._clock.now()) else ""
 
     async def _fetched(self, refused: str) -> str:
-        lock = self._store.lock(f"token:{self._channel}", wait=True)
-        await asyncio.to_thread(lock.__enter__)
-        try:
+        async with held(self._store.lock(f"token:{self._channel}", wait=True)):
             return self._working(refused) or await self._another(refused)
-        finally:
-            lock.__exit__(None, None, None)
 
     async def _another(self, refused: str) -> str:
         """Ask for one. By force only if WeChat goes on giving the one it refuses: another program's newer one is no reason."""

@@ -8,8 +8,11 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from cli.cells import clean
@@ -113,9 +116,10 @@ class Streams:
             yield line.rstrip("\r\n")
 
     def ask(self, question: str) -> str:
-        """What a person at the terminal answers to ``question``; empty at the end of input."""
+        """What a person at the terminal answers to ``question``; empty at the end of input. Ctrl-C ends it at once."""
         self.err(question)
-        return self.stdin.readline().strip()
+        with _interrupted_at_once():
+            return self.stdin.readline().strip()
 
     def colored(self, *, err: bool = False) -> bool:
         """True where colour is wanted: on a terminal, unless ``color`` says always or never."""
@@ -131,6 +135,20 @@ class Streams:
 def visible(text: str) -> str:
     """Text for a terminal: our own colours stay, whatever else could act on it is made visible."""
     return "".join(part if re.fullmatch(PAINTED, part) else clean(part, keep="\n\t") for part in re.split(PAINTED, text))
+
+
+@contextmanager
+def _interrupted_at_once() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt inside an event loop, too, whose own way is to wait for us first."""
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fill_closed_descriptors() -> None:

@@ -102,16 +102,16 @@ def given_secrets(run: Runtime, kind: str, source: str | None) -> dict[str, str]
     if source is None:
         return {}
     from careline.channels.whatsapp.registration import check_pin
-    from careline.registering.steps import SECRETS
+    from careline.rules.kinds import KINDS
     from careline.secrets import parse_secrets
 
     text, where = text_of(run, source), "stdin" if source == "-" else source
     found = {key.lower(): value for key, value in parse_secrets(text, where).items()}
-    if unknown := [key for key in found if key not in SECRETS[kind]]:
+    if unknown := [key for key in found if key not in KINDS[kind].secrets]:
         raise Usage(
             f"{where}: a {kind} channel has no secret {unknown[0]!r}.",
             code="bad_secrets",
-            hint=f"There are: {', '.join(SECRETS[kind])}.",
+            hint=f"There are: {', '.join(KINDS[kind].secrets)}.",
         )
     if "pin" in found:
         check_pin(found["pin"])

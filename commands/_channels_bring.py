@@ -77,26 +77,55 @@ def _pin(line: Careline, channel: Channel, number: Number) -> str:
 
 def wechat_account(run: Runtime, wanted: Channel) -> None:
     """Try the account's secret, store the channel, and print what its console needs."""
-    from careline.registering import wechat
+    from careline.registering import steps, wechat
 
-    say, actor = saying(run), run.actor("register")
-    secret = run.line.secrets.get(wanted.name, "wechat", "app_secret")
+    line, say = run.line, saying(run)
+    secret = line.platform(wanted).secret()
 
     async def check() -> None:
-        async with run.line.http(wanted) as http:
+        async with line.http(wanted) as http:
             await wechat.check(wanted, http, secret, say)
 
     run.wait(check())
-    channel = wechat.store_channel(run.line.store, wanted, say, actor)
-    run.line.write_names()
-    console = wechat.console(channel, run.line.secrets)
+    channel = steps.store_account(line.store, wanted, say, run.actor("register"))
+    page = "WeChat's console (Settings and development, Basic configuration, Server configuration)"
+    _pasted(run, channel, page, "  Mode            safe (encrypted)")
+
+
+def wecom_company(run: Runtime, wanted: Channel) -> None:
+    """Try the secret, store the channel and its accounts, and print what the app's page needs."""
+    from careline.channels.wecom.account import Account
+    from careline.pulling import accounts
+    from careline.registering import steps, wecom
+
+    line, say, actor = run.line, saying(run), run.actor("register")
+    secret = line.platform(wanted).secret()
+
+    async def check() -> list[Account]:
+        async with line.http(wanted) as http:
+            return await wecom.check(wanted, http, secret, say)
+
+    found = run.wait(check())
+    channel = steps.store_account(line.store, wanted, say, actor)
+    accounts.note(line.store, channel, found, actor)
+    _pasted(run, channel, "WeCom's page of the app (WeChat customer service, API, callback configuration)")
+
+
+def _pasted(run: Runtime, channel: Channel, page: str, *more: str) -> None:
+    """Bring a channel into service whose pushes are switched on by hand in a web ``page``, and print what is pasted there."""
+    from careline.registering import wechat
+
+    line = run.line
+    line.write_names()
+    console = wechat.console(channel, line.secrets)
     if channel.state != "paused":
-        channel = wechat.active(run.line.store, channel, actor)
-    run.say("\nPaste into WeChat's console (Settings and development, Basic configuration, Server configuration):")
+        channel = wechat.active(line.store, channel, run.actor("register"))
+    run.say(f"\nPaste into {page}:")
     run.say(f"  URL             {console.url or '(set --public-url and run this again)'}")
     run.say(f"  Token           {console.token}")
     run.say(f"  EncodingAESKey  {console.encoding_aes_key}")
-    run.say("  Mode            safe (encrypted)")
+    for line_of_it in more:
+        run.say(line_of_it)
     if run.settings.is_sandbox and console.url:
         run.say(f"In the sandbox that is: careline sandbox paste {channel.name}")
     told(run, channel)

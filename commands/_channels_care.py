@@ -9,6 +9,7 @@ import typer
 
 from careline.errors import CarelineError
 from careline.model import Channel, Finding
+from careline.rules.kinds import KINDS
 from careline.rules.records import Record, finding_record
 from cli.options import ChannelArgument
 from cli.output import PLATFORM, Column
@@ -40,7 +41,7 @@ TONES = {"ok": "good", "warning": "warn", "error": "bad"}
 @app.command("check")
 def check(
     ctx: typer.Context,
-    channels: Annotated[list[str] | None, typer.Argument(metavar="[CHANNEL]...", help="These; without a name all.")] = None,
+    channels: Annotated[list[str] | None, typer.Argument(metavar="[CHANNEL...]", help="These; without a name all.")] = None,
 ) -> None:
     """Ask the platform how channels are, from the token to the last webhook; exit 0, 11 for warnings, 1 or 4 for errors.
 
@@ -99,14 +100,11 @@ async def _asked(run: Runtime, channel: Channel) -> list[Finding]:
     try:
         async with line.http(channel) as http:
             if channel.kind == "wecom":
-                from careline.registering.wecom import ask
                 from commands._channels_wecom import wecom_findings
 
-                secret = line.secrets.get(channel.name, channel.kind, "corp_secret")
-                return wecom_findings(run, channel, await ask(channel, http, secret))
+                return wecom_findings(run, channel, await ladder.ask_wecom(channel, http, line.platform(channel).secret()))
             if channel.kind == "wechat":
-                secret = line.secrets.get(channel.name, channel.kind, "app_secret")
-                return await ladder.ask_wechat(line.door(channel, http), line.store, secret)
+                return await ladder.ask_wechat(line.door(channel, http), line.store, line.platform(channel).secret())
             return await ladder.ask_meta(line.graph(channel, http), line.store, line.secrets, run.now())
     except CarelineError as error:
         return [finding.refused("token", error)]
@@ -122,7 +120,7 @@ async def _callback(run: Runtime, channel: Channel) -> Finding:
     if not channel.public_url or channel.state == "paused":
         return finding.callback(channel, 0, echoed=False)
     try:
-        if channel.kind in ("wechat", "wecom"):
+        if KINDS[channel.kind].console:
             secrets = run.line.webhook_secrets(channel)
         else:
             secrets = {"verify_token": run.line.secrets.get(channel.name, channel.kind, "verify_token")}

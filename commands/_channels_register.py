@@ -26,7 +26,7 @@ from commands._channels import (
     take_secrets,
     told,
 )
-from commands._channels_bring import wechat_account, whatsapp_number
+from commands._channels_bring import wechat_account, wecom_company, whatsapp_number
 
 app = typer.Typer()
 register = typer.Typer(help="Set up an account; run again, it goes on where it stopped.")
@@ -140,7 +140,7 @@ def update(
     """
     from msgspec.structs import replace
 
-    from careline.registering import verification, wechat
+    from careline.registering import steps, verification
 
     run = runtime(ctx)
     known = run.line.channel(channel)
@@ -173,10 +173,8 @@ def update(
     if due != known.verify_by_at:
         verification.note(run.line.store, known, due, run.actor("update"))
     if ours_alone:
-        told(run, wechat.store_channel(run.line.store, wanted, saying(run), run.actor("update")))
+        told(run, steps.store_account(run.line.store, wanted, saying(run), run.actor("update")))
     elif known.kind == "wecom":
-        from commands._channels_wecom import wecom_company
-
         wecom_company(run, wanted)
     elif known.kind == "wechat":
         wechat_account(run, wanted)

@@ -9,6 +9,7 @@ import typer
 
 from careline.errors import Refused
 from careline.model import Channel
+from careline.rules.kinds import KINDS
 from cli.options import ChannelArgument
 from cli.output import Column
 from cli.runtime import Runtime, runtime
@@ -57,7 +58,7 @@ def rotate(
         run.say(f"Would try {names} at {found.api_url}, then store what is new.")
         return
     run.expect(DETAIL)
-    if found.kind in ("wechat", "wecom"):
+    if KINDS[found.kind].console:
         after = _wechat(run, found, wanted, kept_for)
     else:
         after = _whatsapp(run, found, wanted, kept_for, again=secrets_from is None)
@@ -72,7 +73,7 @@ def token(ctx: typer.Context, channel: ChannelArgument) -> None:
     """
     run = runtime(ctx)
     found = run.line.channel(channel)
-    if found.kind in ("wechat", "wecom"):
+    if found.kind != "whatsapp":
         run.show_one(_kept(run, found), columns=TOKEN)
         return
     from careline.channels.whatsapp.setup import Setup
@@ -156,8 +157,8 @@ def _wechat(run: Runtime, channel: Channel, wanted: Mapping[str, str], kept_for:
     from careline.registering import wechat, wecom
 
     line, say = run.line, saying(run)
-    name = "corp_secret" if channel.kind == "wecom" else "app_secret"
-    secret = wanted.get(name) or line.secrets.get(channel.name, channel.kind, name)
+    kind = KINDS[channel.kind]
+    secret = wanted.get(kind.credential) or line.platform(channel).secret()
 
     async def tried() -> None:
         async with line.http(channel) as http:
@@ -169,7 +170,6 @@ def _wechat(run: Runtime, channel: Channel, wanted: Mapping[str, str], kept_for:
     run.wait(tried())
     changed, after = rotating.exchange(line.secrets, line.store, channel, wanted, kept_for, run.actor("rotate"))
     say("stored", ", ".join(changed) or "nothing new; receivers read the secrets again")
-    if {"token", "encoding_aes_key"} & set(changed):
-        console = "WeCom's page of the app" if channel.kind == "wecom" else "WeChat's console"
-        run.say(f"Paste them into {console} too; until then only pushes under the old key are understood.")
+    if {*kind.proving} & set(changed):
+        run.say(f"Paste them into {kind.console} too; until then only pushes under the old key are understood.")
     return after

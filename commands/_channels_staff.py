@@ -72,7 +72,12 @@ def staff(
         raise Usage(f"Whom? {deed} needs an ID.", code="missing_id", run=f"careline channels staff {found.name} list")
     if found.kind == "wecom":
         if deed not in ("list", "add", "remove") or nick or invite or photo:
-            raise Usage("WeCom's servicers are listed, added and removed by their userid.", code="not_supported")
+            raise Usage(
+                "WeCom's servicers are listed, added and removed by their userid.",
+                code="not_supported",
+                hint="Who waits, and with whom:",
+                run=f"careline queue list --channel {found.name}",
+            )
         _wecom(run, found, deed, names, account)
         return
     if (nick or invite or photo) and len(names) != 1:

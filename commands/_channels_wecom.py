@@ -13,7 +13,8 @@ from careline.rules.records import Record
 from cli.options import ChannelArgument
 from cli.output import Column
 from cli.runtime import Runtime, runtime
-from commands._channels import DETAIL, ApiUrl, NameArgument, PublicUrl, SecretsFrom, address, plan, saying, take_secrets, told
+from commands._channels import DETAIL, ApiUrl, NameArgument, PublicUrl, SecretsFrom, address, plan, take_secrets
+from commands._channels_bring import wecom_company
 from commands._channels_register import register
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ app = typer.Typer()
 
 DEEDS = ("list", "add", "rename", "remove", "welcome")
 ACCOUNTS = [
-    Column("id"),
+    Column("id", how="id"),
     Column("name"),
     Column("managed", "BY API", "flag"),
     Column("pulled_at", "PULLED", "when"),
-    Column("welcome"),
+    Column("welcome", cell=lambda record: "(a menu)" if str(record["welcome"]).startswith("{") else record["welcome"] or ""),
 ]
 PULLED = [
     Column("account"),
@@ -73,34 +74,6 @@ def register_wecom(
     wecom_company(run, wanted)
 
 
-def wecom_company(run: Runtime, wanted: Channel) -> None:
-    """Try the secret, store the channel and its accounts, and print what the app's page needs."""
-    from careline.pulling import accounts
-    from careline.registering import wechat, wecom
-
-    line, say, actor = run.line, saying(run), run.actor("register")
-    secret = line.secrets.get(wanted.name, "wecom", "corp_secret")
-
-    async def check() -> list[Any]:
-        async with line.http(wanted) as http:
-            return list(await wecom.check(wanted, http, secret, say))
-
-    found = run.wait(check())
-    channel = wecom.store_channel(line.store, wanted, say, actor)
-    accounts.note(line.store, channel, found, actor)
-    line.write_names()
-    console = wechat.console(channel, line.secrets)
-    if channel.state != "paused":
-        channel = wechat.active(line.store, channel, actor)
-    run.say("\nPaste into WeCom's page of the app (WeChat customer service, API, callback configuration):")
-    run.say(f"  URL             {console.url or '(set --public-url and run this again)'}")
-    run.say(f"  Token           {console.token}")
-    run.say(f"  EncodingAESKey  {console.encoding_aes_key}")
-    if run.settings.is_sandbox and console.url:
-        run.say(f"In the sandbox that is: careline sandbox paste {channel.name}")
-    told(run, channel)
-
-
 def wecom_findings(run: Runtime, channel: Channel, asked: tuple[list[Finding], list[Any] | None]) -> list[Finding]:
     """What the ladder has of a company: what WeCom said, then each account's last pull."""
     from careline.pulling import accounts
@@ -118,8 +91,8 @@ def show_accounts(
     deed: Annotated[str, typer.Argument(metavar="list|add|rename|remove|welcome", help="list shows them.")] = "list",
     account: Annotated[str, typer.Argument(metavar="[ACCOUNT]", help="Its open_kfid or its name; of a new one its name.")] = "",
     text: Annotated[
-        str, typer.Argument(metavar="[TEXT]", help="The new name; the welcome, '' for none, @FILE for a menu.")
-    ] = "",
+        str | None, typer.Argument(metavar="[TEXT]", help="The new name; the welcome, '' for none, @FILE for a menu.")
+    ] = None,
     avatar: Annotated[Path | None, typer.Option("--avatar", metavar="FILE", help="The picture of a new account.")] = None,
 ) -> None:
     """List and change a company's customer service accounts on WeCom, and what greets who enters them.
@@ -132,11 +105,17 @@ def show_accounts(
         raise Usage(f"{deed!r} is nothing to do with accounts.", code="bad_choice", hint=f"There are: {', '.join(DEEDS)}.")
     if deed != "list" and not account:
         raise Usage("Which account?", code="account_missing", run=f"careline channels accounts {found.name}")
+    if deed in ("rename", "welcome") and text is None:
+        raise Usage(
+            f"What is {account} to be called?" if deed == "rename" else "What does it say? '' for nothing, @FILE for a menu.",
+            code="text_missing",
+            run="careline channels accounts --help",
+        )
     run.expect(ACCOUNTS)
     if deed == "welcome":
-        rows = [_welcome(run, found, account, text)]
+        rows = [_welcome(run, found, account, text or "")]
     else:
-        rows = run.wait(_accounts(run, found, deed, account, text, _avatar(avatar) if deed == "add" else None))
+        rows = run.wait(_accounts(run, found, deed, account, text or "", _avatar(avatar) if deed == "add" else None))
     if not (run.dry_run and deed != "list"):
         run.show([_record(row) for row in rows], columns=ACCOUNTS, empty=f"{found.name} has no customer service account yet.")
 
@@ -203,11 +182,14 @@ async def _picture(door: Any, file: Any) -> str:
 
 def _avatar(path: Path | None) -> Any:
     from careline.channels.ports import Attachment
+    from careline.media.look import look
     from careline.model import Media
 
-    if path is None or not path.is_file():
+    if path is None:
         raise Usage("A new account needs a picture: --avatar FILE (JPEG or PNG).", code="picture_missing")
-    mime = "image/png" if path.suffix.lower() == ".png" else "image/jpeg"
+    mime = look(path, path.name).mime
+    if mime not in ("image/png", "image/jpeg"):
+        raise Usage(f"{path.name} is no picture that WeCom takes: it is {mime}.", code="bad_file", hint="A JPEG or a PNG.")
     return Attachment(path, Media(mime=mime, name=path.name, bytes=path.stat().st_size))
 
 

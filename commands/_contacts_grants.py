@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from careline.errors import NotFound, Usage
-from careline.model import Channel, Contact, Identity, Subscription, Template
+from careline.model import Channel, Identity, Subscription, Template
 from careline.rules import subscriptions
 from careline.rules import template as naming
 from careline.rules.decide.subscriptions import granted
 from careline.rules.records import Record
-from cli.options import ChannelOption, contact_number
+from cli.options import ChannelOption
 from cli.output import Column
 from cli.runtime import Runtime, runtime
+from commands._contacts import followers
 
 app = typer.Typer()
 
@@ -49,16 +50,7 @@ def grants(
     """
     run = runtime(ctx)
     run.expect(COLUMNS)
-    number = contact_number(contact)
-    if run.line.store.get(Contact, number) is None:
-        raise NotFound(f"There is no contact c{number}.", code="unknown_contact", run="careline contacts list")
-    people = list(run.line.store.select(Identity, "WHERE contact = ? ORDER BY channel, handle", number))
-    people = [one for one in people if one.kind == "wechat_openid" and channel in (None, one.channel)]
-    if not people:
-        raise Usage(
-            f"c{number} has no WeChat identity{f' on {channel}' if channel else ''}: only WeChat has grants.",
-            code="not_supported",
-        )
+    people = followers(run, contact, channel)
     if add:
         _add(run, people, add)
         if run.dry_run:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from careline.errors import NotFound, Usage
-from careline.model import Channel, Contact, Identity
+from careline.model import Channel, Identity
 from careline.model import Tags as Known
-from cli.options import ChannelOption, contact_number
+from cli.options import ChannelOption
 from cli.runtime import Runtime, runtime
+from commands._contacts import followers
 
 if TYPE_CHECKING:
     from careline.channels.tencent.door import Door
@@ -41,7 +42,7 @@ def set_contacts(
     run = runtime(ctx)
     if remark is None and not add_tag and not remove_tag:
         raise Usage("Set what? --remark, --add-tag or --remove-tag.", code="nothing_to_do")
-    chosen = _followers(run, list(run.names(contacts)), channel)
+    chosen = [one for name in dict.fromkeys(run.names(contacts)) for one in followers(run, name, channel)]
     if remark is not None and len(chosen) != 1:
         raise Usage("A remark is one person's: name one.", code="bad_option")
     if remark is not None:
@@ -64,12 +65,12 @@ def bar(run: Runtime, channel: Channel, identities: Sequence[Identity], *, block
 
 async def _bar(run: Runtime, channel: Channel, identities: Sequence[Identity], *, blocked: bool) -> None:
     from careline.channels.wechat.users import Users
-    from careline.rules.decide import followers
+    from careline.rules.decide import followers as deciding
 
     actor = run.actor("contacts")
 
     def make(identity: Identity, now: int) -> Entry:
-        return followers.barred(identity, now, actor, blocked=blocked)
+        return deciding.barred(identity, now, actor, blocked=blocked)
 
     async with run.line.http(channel) as http:
         users = Users(run.line.door(channel, http))
@@ -87,7 +88,7 @@ async def _set(
 ) -> None:
     from careline.channels.wechat.tags import Tags
     from careline.channels.wechat.users import Users
-    from careline.rules.decide import followers
+    from careline.rules.decide import followers as deciding
 
     actor, openids = run.actor("contacts"), [one.handle for one in identities]
     async with run.line.http(channel) as http:
@@ -96,7 +97,7 @@ async def _set(
         numbers = await _numbers(run, channel, tags, [*add, *remove])
         if remark is not None:
             await Users(door).remark(openids[0], remark)
-            _noted(run, channel, openids, lambda identity, now: followers.changed(identity, now, actor, remark=remark))
+            _noted(run, channel, openids, lambda identity, now: deciding.changed(identity, now, actor, remark=remark))
         for name in add:
             async for some in tags.give(numbers[name], openids):
                 _noted(run, channel, some, _tagging(numbers[name], actor, given=True))
@@ -106,11 +107,11 @@ async def _set(
 
 
 def _tagging(tag: int, actor: str, *, given: bool) -> Making:
-    from careline.rules.decide import followers
+    from careline.rules.decide import followers as deciding
 
     def make(identity: Identity, now: int) -> Entry:
         tags = {*identity.tags, tag} if given else {*identity.tags} - {tag}
-        return followers.changed(identity, now, actor, tags=tuple(sorted(tags)))
+        return deciding.changed(identity, now, actor, tags=tuple(sorted(tags)))
 
     return make
 
@@ -148,24 +149,6 @@ def _noted(run: Runtime, channel: Channel, openids: Sequence[str], make: Making)
         change.record([make(identity, change.now) for identity in found])
 
     run.line.store.change(decide)
-
-
-def _followers(run: Runtime, names: Sequence[str], channel: str | None) -> list[Identity]:
-    """The WeChat identities of these people. Raises NotFound for somebody unknown, Usage for one who has none."""
-    found = []
-    for name in dict.fromkeys(names):
-        number = contact_number(name)
-        if run.line.store.get(Contact, number) is None:
-            raise NotFound(f"There is no contact c{number}.", code="unknown_contact", run="careline contacts list")
-        held = run.line.store.select(Identity, "WHERE contact = ? ORDER BY channel", number)
-        theirs = [one for one in held if one.kind == "wechat_openid" and channel in (None, one.channel)]
-        if not theirs:
-            where = f" on {channel}" if channel else ""
-            raise Usage(
-                f"c{number} has no WeChat identity{where}.", code="not_supported", run=f"careline contacts show c{number}"
-            )
-        found += theirs
-    return found
 
 
 def _by_channel(run: Runtime, identities: Sequence[Identity]) -> list[tuple[Channel, list[Identity]]]:

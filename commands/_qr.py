@@ -1,10 +1,12 @@
-"""What the commands on codes have in common: their columns, the platforms they ask, the code that a scene names."""
+"""What the commands on codes have in common: their options and columns, the platforms they ask, the code that a scene names."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from careline.errors import NotFound, Usage
 from careline.model import Channel, Code
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from careline.qr.wanted import Wanted
 
 COLUMNS = [
-    Column("scene"),
+    Column("scene", how="id"),
     Column("channel"),
     Column("url"),
     Column("file"),
@@ -30,6 +32,12 @@ COLUMNS = [
     Column("permanent", how="flag", shown=False),
     Column("numeric", how="flag", shown=False),
 ]
+
+ExpiresOption = Annotated[str | None, typer.Option("--expires", metavar="DURATION", help="WeChat: up to 30d, which it is.")]
+PermanentOption = Annotated[bool, typer.Option("--permanent", help="WeChat: for ever; 100,000 an account, never deletable.")]
+TextOption = Annotated[str | None, typer.Option("--text", metavar="T", help="WhatsApp: how the message begins.")]
+SizeOption = Annotated[str, typer.Option("--size", metavar="MM", help="The width with its quiet zone: 40mm.")]
+DpiOption = Annotated[int, typer.Option("--dpi", metavar="N", help="Pixels an inch.")]
 
 
 def the_code(run: Runtime, scene: str) -> Code:
@@ -48,6 +56,15 @@ def the_code(run: Runtime, scene: str) -> Code:
             names = [f"{code.channel}/{code.scene_key}" for code in found]
         raise Usage(f"Several codes have that scene: {', '.join(names)}.")
     return found[0]
+
+
+def account_of(run: Runtime, channel: Channel, name: str) -> str:
+    """The id of the WeCom account whose chat a code opens. Raises NotFound, or Usage where nobody said which of several."""
+    from careline.pulling import accounts
+
+    if channel.kind != "wecom":
+        raise Usage(f"{channel.name} is a {channel.kind} channel: an account is WeCom's.", code="wrong_channel_kind")
+    return accounts.one(run.line.store, channel, name).id
 
 
 @asynccontextmanager
@@ -85,10 +102,9 @@ async def _asker(run: Runtime, channel: Channel, open_lines: AsyncExitStack) -> 
     if channel.kind == "wecom":
         from careline.channels.wecom.account import Accounts
         from careline.channels.wecom.links import ask_wecom
-        from careline.pulling import accounts
 
-        links, store = Accounts(run.line.door(channel, http)), run.line.store
-        return lambda one: ask_wecom(links, accounts.one(store, channel, one.account).id, one.key)
+        links = Accounts(run.line.door(channel, http))
+        return lambda one: ask_wecom(links, one.account, one.key)
     from careline.channels.wechat.codes import Codes as WeChatCodes
 
     codes = WeChatCodes(run.line.door(channel, http))

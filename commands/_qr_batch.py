@@ -16,6 +16,7 @@ from careline.qr.look import Look, format_of, millimetres
 from careline.rules.times import parse_duration
 from cli.options import ChannelOption, filled_in
 from cli.runtime import Runtime, runtime
+from commands._qr import DpiOption, ExpiresOption, PermanentOption, SizeOption, TextOption, account_of
 
 if TYPE_CHECKING:
     from careline.qr.batch import Batch
@@ -34,20 +35,17 @@ def batch(
         str | None, typer.Option("--format", metavar="png|svg|pdf", help="Of files that the table does not name; png.")
     ] = None,
     sheet: Annotated[str, typer.Option("--sheet", metavar="a4|a3|letter", help="Several codes on sheets to cut, as pdf.")] = "",
-    expires: Annotated[
-        str | None, typer.Option("--expires", metavar="DURATION", help="WeChat: up to 30d, which it is.")
-    ] = None,
-    permanent: Annotated[
-        bool, typer.Option("--permanent", help="WeChat: for ever; 100,000 an account, never deletable.")
-    ] = False,
+    expires: ExpiresOption = None,
+    permanent: PermanentOption = False,
     numeric: Annotated[bool, typer.Option("--numeric", help="WeChat: the scenes are numbers.")] = False,
-    text: Annotated[str | None, typer.Option("--text", metavar="T", help="WhatsApp: how the message begins.")] = None,
+    text: TextOption = None,
     caption: Annotated[str, typer.Option("--caption", metavar="T", help="A line under each code.")] = "",
     logo: Annotated[Path | None, typer.Option("--logo", metavar="FILE", help="A picture in the middle.")] = None,
     color: Annotated[str, typer.Option("--color", metavar="HEX", help="The colour of the codes.")] = "#000000",
-    size: Annotated[str, typer.Option("--size", metavar="MM", help="The width with its quiet zone: 40mm.")] = "50mm",
-    dpi: Annotated[int, typer.Option("--dpi", metavar="N", help="Pixels an inch.")] = 300,
+    size: SizeOption = "50mm",
+    dpi: DpiOption = 300,
     campaign: Annotated[str, typer.Option("--campaign", metavar="C", help="What they belong to.")] = "",
+    account: Annotated[str, typer.Option("--account", metavar="ACCOUNT", help="WeCom: whose chat they open.")] = "",
 ) -> None:
     """Draw a code for each row of a table; run again, it goes on where it stopped.
 
@@ -74,6 +72,7 @@ def batch(
         numeric=numeric,
         text=text,
         campaign=campaign,
+        account=account,
         sheet=sheet,
     )
 
@@ -81,12 +80,18 @@ def batch(
     def channel_of(name: str) -> Channel:
         return run.line.channel(name or channel)
 
+    @cache
+    def opened(channel: Channel, name: str) -> str:
+        return account_of(run, channel, name)
+
     if read.unread:
         run.say(f"Columns that are not read: {', '.join(read.unread)}")
     with run.line.store.lock("qr", wait=run.if_busy == "wait"):
-        wanted = plan.plan(run.line.store, read.rows, channel_of, defaults)
+        wanted = plan.plan(run.line.store, read.rows, channel_of, opened, defaults)
         for name, count in plan.same_texts(wanted).items():
             run.say(f"{count:,} codes of {name} begin the same message: their chats cannot be told apart.")
+        if permanent and (count := plan.ending_anyway(wanted)):
+            run.say(run.paint(f"{count:,} of {len(wanted):,} rows say when they expire: those codes are temporary.", "warn"))
         made = Batch(run.line.store, wanted, run.actor("qr"))
         _check_permanent(run, made.to_ask())
         if run.dry_run:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from careline.errors import PartlyDone
+from careline.errors import Interrupted, PartlyDone
 from careline.qr.batch import Batch
 from cli.output import Column
 from cli.runtime import Runtime
 from commands._qr import asking
 
 RESULTS = [
-    Column("scene"),
+    Column("scene", how="id"),
     Column("channel"),
     Column("state", how="state"),
     Column("file"),
@@ -19,11 +19,19 @@ RESULTS = [
     Column("url", shown=False),
     Column("error", shown=False),
 ]
+AGAIN = "What is done is kept: run it again for the rest."
 COUNTED = {"drawn": "drawn and read back", "same": "the same as before", "failed": "failed", "left": "left"}
 
 
 def work(run: Runtime, batch: Batch) -> None:
     """Ask, note, draw and read back, as far as it goes."""
+    try:
+        _work(run, batch)
+    except KeyboardInterrupt:
+        raise Interrupted("Interrupted.", hint=AGAIN) from None
+
+
+def _work(run: Runtime, batch: Batch) -> None:
     if wanted := batch.to_ask():
 
         async def ask_them() -> None:
@@ -54,5 +62,5 @@ def show(run: Runtime, batch: Batch) -> None:
     why = batch.stopped or next(iter(batch.failed.values()))
     if not batch.drawn and not batch.same:
         raise why
-    hint = "\n".join(filter(None, (why.message, why.hint, "What is done is kept: run it again for the rest.")))
+    hint = "\n".join(filter(None, (why.message, why.hint, AGAIN)))
     raise PartlyDone(f"{len(bad):,} of {len(states):,} codes were not drawn.", hint=hint, platform_code=why.platform_code)

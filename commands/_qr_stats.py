@@ -26,7 +26,7 @@ COUNTS = [
     Column("first_reply_s", "FIRST REPLY", "length"),
 ]
 SCENES = [
-    Column("scene"),
+    Column("scene", how="id"),
     Column("channel"),
     *COUNTS,
     Column("campaign", shown=False),

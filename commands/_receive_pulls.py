@@ -49,7 +49,7 @@ class Pulling:
 
     def _line(self) -> Careline:
         if not hasattr(self._own, "line"):
-            self._own.line = Careline.open(self._run.settings)
+            self._own.line = Careline.open(self._run.settings, trace=self._run.flags.get("trace"))
         line: Careline = self._own.line
         return line
 

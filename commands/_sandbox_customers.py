@@ -65,6 +65,16 @@ def follow(
 
 
 @app.command()
+def unfollow(ctx: typer.Context, who: WhoArgument, channel: ChannelOption = None) -> None:
+    """Let a customer leave the WeChat account, which closes every window.
+
+    Example: careline sandbox unfollow liwei
+    """
+    run = runtime(ctx)
+    _act(run, who, channel, "unfollow", lambda control, platform: control.unfollow(who))
+
+
+@app.command()
 def pay(ctx: typer.Context, who: WhoArgument, channel: ChannelOption = None) -> None:
     """Let a customer pay with the WeChat account's member card.
 
@@ -128,7 +138,7 @@ def show(ctx: typer.Context, who: WhoArgument, channel: ChannelOption = None) ->
     Example: careline sandbox show +393331234567
     """
     run = runtime(ctx)
-    seen = controls(run).customer(who, _platform(run, channel))
+    seen = controls(run).customer(who, _platform(run, channel, who))
     title = f"{seen['name']} on {seen['platform']}, {seen['who']}"
     run.show(_bubbles(seen), columns=BUBBLES, title=title, empty="Nothing yet.")
 
@@ -141,10 +151,14 @@ def _scene(run: Runtime, scene: str) -> str:
     return next((code.ticket or code.text for code in found), scene)
 
 
-def _platform(run: Runtime, channel: str | None) -> str:
-    """The platform of a channel named, checked to be what the platform pushes to; empty: WHO decides."""
+def _platform(run: Runtime, channel: str | None, who: str) -> str:
+    """The platform of a channel named, checked to be what the platform pushes to; empty: WHO decides.
+
+    Without a name, WHO is on WeCom in a profile that has a company there and no WeChat account.
+    """
     if channel is None:
-        return ""
+        kinds = {one.kind for one in run.line.channels()} if run.settings.is_sandbox else set()
+        return "wecom" if "wecom" in kinds and "wechat" not in kinds and not who.startswith("+") else ""
     found = sandbox_channel(run, channel)
     callback = controls(run).status()[found.kind]["callback"]
     if callback and not callback.endswith(f"/webhooks/{found.name}"):
@@ -158,7 +172,7 @@ def _platform(run: Runtime, channel: str | None) -> str:
 def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any, *, hidden: bool = False) -> None:
     """Do it, and show whether the receiver took it and what the phone shows now."""
     control = controls(run)
-    platform = _platform(run, channel)
+    platform = "" if hidden and channel is None else _platform(run, channel, who)
     if would(run, f"let {who} {deed}"):
         return
     done = does(control, platform)
@@ -171,9 +185,10 @@ def _act(run: Runtime, who: str, channel: str | None, deed: str, does: Any, *, h
     tried = [str(one["status"] or one["error"]) for one in push["tries"]]
     answers = ", ".join(dict.fromkeys(tried)) + (f" ({len(tried)} times)" if len(tried) > 1 else "")
     if tried and not push["arrived"]:
-        sees = " The customer sees a service out of order." if done["fault_shown"] else " WhatsApp tries again."
+        sees = "The customer sees a service out of order." if done["fault_shown"] else "WhatsApp tries again."
+        sees = "WeCom keeps it for three days to be pulled." if platform == "wecom" else sees
         raise Failed(
-            f"{who} {done['did']}, and {push['url']} did not take it: {answers}.{sees}",
+            f"{who} {done['did']}, and {push['url']} did not take it: {answers}. {sees}",
             code="push_not_taken",
             run="careline receive",
         )

@@ -20,8 +20,8 @@ from cli.runtime import Runtime, runtime
 from commands._templates import channel_of, meant
 
 if TYPE_CHECKING:
-    from careline.templates.lint import Finding
     from careline.templates.preview import Preview
+    from careline.toml_file import Finding
 
 app = typer.Typer()
 
@@ -139,12 +139,13 @@ def preview_one(
 
 
 def _explain(run: Runtime, number: str) -> None:
-    from careline.templates import lint, lint_rules
+    from careline.templates.lint_rules import RULES
+    from careline.toml_file import rule_of
 
     if number == "all":
-        run.show(lint_rules.RULES.values(), columns=RULE)
+        run.show(RULES.values(), columns=RULE)
         return
-    rule = lint.rule(number)
+    rule = rule_of(RULES, number)
     if not run.on_screen:
         run.show_one(rule, columns=RULE)
         return

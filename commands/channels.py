@@ -78,7 +78,8 @@ def remove(ctx: typer.Context, channel: ChannelArgument) -> None:
     Example: careline channels remove shop-it --yes
     """
     from careline.errors import CarelineError
-    from careline.registering import rotate, steps
+    from careline.registering import steps
+    from careline.rules.kinds import KINDS
 
     run = runtime(ctx)
     found = run.line.channel(channel)
@@ -93,7 +94,7 @@ def remove(ctx: typer.Context, channel: ChannelArgument) -> None:
         except CarelineError as error:
             run.say(f"Meta could not be told, and may go on calling {found.name}'s address: {error.message}")
     after = steps.turned(run.line.store, found, "removed", run.actor("channels"))
-    if not run.line.secrets.forget(found.name, (*steps.SECRETS[found.kind], *rotate.OLD_COUNTS.values())):
+    if not run.line.secrets.forget(found.name, (*KINDS[found.kind].secrets, KINDS[found.kind].before)):
         run.say("The keyring could not be asked: what it may hold of this channel is still there.")
     run.line.write_names()
     told(run, after)

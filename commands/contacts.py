@@ -8,14 +8,15 @@ from typing import Annotated
 
 import typer
 
-from careline.errors import NotFound, Usage
+from careline.errors import Usage
 from careline.model import Channel, Contact, Identity, Tags
 from careline.queue.people import people
 from careline.rules.records import Record, contact_record
-from cli.options import ChannelOption, contact_number
+from cli.options import ChannelOption
 from cli.output import Column
 from cli.runtime import Runtime, runtime
 from commands import _contacts_grants, _contacts_set, _contacts_sync
+from commands._contacts import person
 
 app = typer.Typer()
 app.registered_commands += _contacts_grants.app.registered_commands
@@ -69,8 +70,7 @@ def show_contact(ctx: typer.Context, contact: ContactArgument) -> None:
     Example: careline contacts show c17
     """
     run = runtime(ctx)
-    person, identities = _person(run, contact)
-    run.show_one(_record(person, identities, _tags(run)), columns=COLUMNS)
+    run.show_one(_record(*person(run, contact), _tags(run)), columns=COLUMNS)
 
 
 @app.command("block")
@@ -96,10 +96,10 @@ def _tags(run: Runtime) -> dict[str, dict[int, str]]:
     return {row.channel: dict(row.tags) for row in run.line.store.select(Tags)}
 
 
-def _record(person: Contact, identities: Sequence[Identity], tags: Mapping[str, Mapping[int, str]]) -> Record:
+def _record(who: Contact, identities: Sequence[Identity], tags: Mapping[str, Mapping[int, str]]) -> Record:
     """The person as every list shows them, with the tags they carry as labels."""
     names = [tags.get(one.channel, {}).get(tag, "") for one in identities for tag in one.tags]
-    record = contact_record(person, identities) | {"labels": list(dict.fromkeys(filter(None, names)))}
+    record = contact_record(who, identities) | {"labels": list(dict.fromkeys(filter(None, names)))}
     for shown, identity in zip(record["identities"], identities, strict=True):
         shown |= {"following": identity.following, "remark": identity.remark or None, "came_by": identity.came_by or None}
     return record
@@ -125,7 +125,7 @@ def _set_blocked(run: Runtime, names: list[str], channel: str | None, *, blocked
                 note(run.line.store, identity, blocked=blocked, actor=run.actor("contacts"))
     if run.dry_run:
         return
-    records = [_record(*_person(run, name), _tags(run)) for name in wanted]
+    records = [_record(*person(run, name), _tags(run)) for name in wanted]
     if len(records) == 1:
         run.show_one(records[0], columns=COLUMNS)
     else:
@@ -134,12 +134,12 @@ def _set_blocked(run: Runtime, names: list[str], channel: str | None, *, blocked
 
 def _blockable(run: Runtime, name: str, channel: str | None) -> list[tuple[Channel, Identity]]:
     """The ids of a person where they can be blocked. Raises Usage for one without any."""
-    person, identities = _person(run, name)
-    ours = [(run.line.channel(one.channel), one) for one in identities if channel in (None, one.channel)]
-    ours = [(found, one) for found, one in ours if found.kind in ("whatsapp", "wechat")]
+    who, identities = person(run, name)
+    ours = [(run.line.channel(its.channel), its) for its in identities if channel in (None, its.channel)]
+    ours = [(found, its) for found, its in ours if found.kind in ("whatsapp", "wechat")]
     if not ours:
         where = f" on {channel}" if channel else ""
-        raise Usage(f"c{person.id} is nobody{where} whom WhatsApp or WeChat could block.", code="not_supported")
+        raise Usage(f"c{who.id} is nobody{where} whom WhatsApp or WeChat could block.", code="not_supported")
     return ours
 
 
@@ -149,11 +149,3 @@ async def _tell(run: Runtime, channel: Channel, identity: Identity, *, blocked: 
     async with run.line.http(channel) as http:
         blocking = Blocking(run.line.graph(channel, http))
         await (blocking.block if blocked else blocking.unblock)(identity.handle, identity.kind)
-
-
-def _person(run: Runtime, named: str) -> tuple[Contact, list[Identity]]:
-    number = contact_number(named)
-    person = run.line.store.get(Contact, number)
-    if person is None:
-        raise NotFound(f"There is no contact c{number}.", code="unknown_contact", run="careline contacts list")
-    return person, list(run.line.store.select(Identity, "WHERE contact = ? ORDER BY channel, handle", number))

@@ -94,6 +94,8 @@ has left.
              messages
   WeChat     48 hours and 5 messages after a message; 1 minute and 3 messages
              after a follow, a scan or a menu tap
+  WeCom      48 hours and 5 messages after a message, while no servicer has
+             the session and it has not ended
 
 Outside WhatsApp's window an approved template may be sent: careline send with
 --template NAME, or with --outside template:NAME, which uses it only when it

@@ -14,6 +14,7 @@ from careline.menus.lint_rules import RULES_BY_ID
 from careline.menus.menu import Menu
 from careline.menus.plan import Step, differs, plan
 from careline.model import Channel
+from careline.toml_file import rule_of
 from cli.options import ChannelOption
 from cli.output import Column, record_of
 from cli.runtime import Runtime, runtime
@@ -45,7 +46,7 @@ def lint_file(
         if explain == "all":
             run.show(RULES_BY_ID.values(), columns=RULE)
         else:
-            run.show_one(lint.rule(explain), columns=[*RULE[:3], Column("explanation")])
+            run.show_one(rule_of(RULES_BY_ID, explain), columns=[*RULE[:3], Column("explanation")])
         return
     if path is None:
         raise Usage("Which file?", run="careline menus lint menu.toml")

@@ -17,7 +17,17 @@ from careline.rules.times import parse_duration, say_duration, say_when
 from cli.options import ChannelOption, filled_in, names_option
 from cli.runtime import Runtime, runtime
 from commands import _qr_batch, _qr_renew, _qr_stats
-from commands._qr import COLUMNS, asking, the_code
+from commands._qr import (
+    COLUMNS,
+    DpiOption,
+    ExpiresOption,
+    PermanentOption,
+    SizeOption,
+    TextOption,
+    account_of,
+    asking,
+    the_code,
+)
 
 if TYPE_CHECKING:
     from careline.qr.draw import Picture
@@ -32,19 +42,15 @@ def create(
     scene: Annotated[str, typer.Option("--scene", metavar="S", help="Where it will hang: shop-012.")],
     channel: ChannelOption = None,
     out: Annotated[str | None, typer.Option("--out", metavar="FILE", help="The picture: .png, .svg or .pdf.")] = None,
-    expires: Annotated[
-        str | None, typer.Option("--expires", metavar="DURATION", help="WeChat: up to 30d, which it is.")
-    ] = None,
-    permanent: Annotated[
-        bool, typer.Option("--permanent", help="WeChat: for ever; 100,000 an account, never deletable.")
-    ] = False,
+    expires: ExpiresOption = None,
+    permanent: PermanentOption = False,
     numeric: Annotated[bool, typer.Option("--numeric", help="WeChat: the scene is a number.")] = False,
-    text: Annotated[str | None, typer.Option("--text", metavar="T", help="WhatsApp: how the message begins.")] = None,
+    text: TextOption = None,
     caption: Annotated[str, typer.Option("--caption", metavar="T", help="A line under the code.")] = "",
     logo: Annotated[Path | None, typer.Option("--logo", metavar="FILE", help="A picture in its middle.")] = None,
     color: Annotated[str, typer.Option("--color", metavar="HEX", help="The colour of the code.")] = "#000000",
-    size: Annotated[str, typer.Option("--size", metavar="MM", help="The width with its quiet zone: 40mm.")] = "50mm",
-    dpi: Annotated[int, typer.Option("--dpi", metavar="N", help="Pixels an inch.")] = 300,
+    size: SizeOption = "50mm",
+    dpi: DpiOption = 300,
     campaign: Annotated[str, typer.Option("--campaign", metavar="C", help="What it belongs to.")] = "",
     account: Annotated[str, typer.Option("--account", metavar="ACCOUNT", help="WeCom: whose chat it opens.")] = "",
     printed: Annotated[bool, typer.Option("--print", help="Draw it in the terminal.")] = False,
@@ -71,9 +77,12 @@ def create(
         check(look, path.suffix)
     if printed and run.output not in ("table", "tsv"):
         raise Usage(f"--print draws for a person, -o {run.output} writes for a program: one of them.", code="bad_output")
+    opens = account_of(run, found, account) if account else ""
     known = None if new else ledger.usable(run.line.store, found, key)
+    if known is None and found.kind == "wecom":
+        opens = account_of(run, found, account)
     if known is not None:
-        terms.check_same(known, permanent=permanent, text=text)
+        terms.check_same(known, permanent=permanent, text=text, account=opens)
     elif permanent:
         ledger.check_budget(run.line.store, found, _new_permanent(run, found, key))
     if run.dry_run:
@@ -95,7 +104,7 @@ def create(
         lasts=lasts,
         text=text,
         campaign=campaign,
-        account=account,
+        account=opens,
         code=known,
     )
     if path is None:

@@ -108,7 +108,7 @@ def _read_templates(run: Runtime) -> None:
 
     from careline.line import Careline
 
-    with Careline.open(run.settings) as line:  # a thread of its own holds a store of its own
+    with Careline.open(run.settings, trace=run.flags.get("trace")) as line:  # a thread of its own holds a store of its own
         for channel in {channel.account_id: channel for channel in line.channels("whatsapp")}.values():
             asyncio.run(line.read_templates(channel))
 

@@ -182,7 +182,9 @@ def clock(
 @app.command()
 def fault(
     ctx: typer.Context,
-    code: Annotated[str, typer.Argument(metavar="CODE", help="A platform's code, or timeout, reset, slow, 502.")] = "",
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="A platform's code, or timeout, reset, slow, 502; wecom:45009 for WeCom's.")
+    ] = "",
     calls: Annotated[int, typer.Option("--next", metavar="N", help="For so many calls.", min=1)] = 1,
     by_status: Annotated[
         bool, typer.Option("--by-status", help="Tell it after accepting the message, where the platform does both.")

@@ -45,7 +45,7 @@ def lint(ctx: typer.Context, file: FileArgument) -> None:
     run = runtime(ctx)
     run.expect(FINDING)
     wanted, findings = tagfile.read(file)
-    run.show([{"path": str(file), **record_of(one)} for one in findings], columns=FINDING)
+    run.show([{**record_of(one), "path": str(file)} for one in findings], columns=FINDING)
     run.say(f"{_counted(len(wanted), 'tag')}, {_counted(len(findings), 'error')}")
     if findings:
         raise typer.Exit(Exit.FAILED)

@@ -120,7 +120,10 @@ def show(
     if history:
         run.show(became(run.line.store.entries(), one), columns=HISTORY, empty="Nothing is known of it yet.")
     else:
-        run.show_one(record(run, one, found), columns=COLUMNS)
+        shown = record(run, one, found)
+        run.show_one(shown, columns=COLUMNS)
+        if found.kind == "wechat" and run.on_screen:
+            run.say("its values: " + " ".join(f"--param {slot['slot']}=…" for slot in shown["parameters"]))
 
 
 @app.command("delete")

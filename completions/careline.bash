@@ -20,7 +20,7 @@ _careline_words() {
     "outbox") REPLY="list show" ;;
     "inbound") REPLY="list show replay drop" ;;
     "store") REPLY="info migrate backup restore release copy rebuild" ;;
-    "sandbox") REPLY="start stop status env paste code clock fault play say follow pay scan tap subscribe show desk enter servicer" ;;
+    "sandbox") REPLY="start stop status env paste code clock fault play say follow unfollow pay scan tap subscribe show desk enter servicer" ;;
     "config") REPLY="show get set path" ;;
     *) REPLY="" ;;
   esac
@@ -56,7 +56,7 @@ _careline_options() {
     "templates list") REPLY="--channel --state --coverage --limit --all" ;;
     "qr create") REPLY="--scene --channel --out --expires --permanent --numeric --text --caption --logo --color --size --dpi --campaign --account --print --new" ;;
     "qr list") REPLY="--channel --campaign --expires-within --limit --all" ;;
-    "qr batch") REPLY="--out --channel --format --sheet --expires --permanent --numeric --text --caption --logo --color --size --dpi --campaign" ;;
+    "qr batch") REPLY="--out --channel --format --sheet --expires --permanent --numeric --text --caption --logo --color --size --dpi --campaign --account" ;;
     "qr renew") REPLY="--out" ;;
     "qr stats") REPLY="--channel --by --since --until --period" ;;
     "send") REPLY="--to --channel --text --template --param --media --json --outside --key --as --desk" ;;
@@ -98,6 +98,7 @@ _careline_options() {
     "sandbox fault") REPLY="--next --by-status --clear" ;;
     "sandbox say") REPLY="--kind --bsuid --channel --name" ;;
     "sandbox follow") REPLY="--scene --channel" ;;
+    "sandbox unfollow") REPLY="--channel" ;;
     "sandbox pay") REPLY="--channel" ;;
     "sandbox scan") REPLY="--channel" ;;
     "sandbox tap") REPLY="--channel" ;;
@@ -194,6 +195,7 @@ _careline_values() {
     "sandbox say --channel") REPLY="@channel" ;;
     "sandbox follow --scene") REPLY="@scene" ;;
     "sandbox follow --channel") REPLY="@channel" ;;
+    "sandbox unfollow --channel") REPLY="@channel" ;;
     "sandbox pay --channel") REPLY="@channel" ;;
     "sandbox scan --channel") REPLY="@channel" ;;
     "sandbox tap --channel") REPLY="@channel" ;;

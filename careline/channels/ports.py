@@ -21,7 +21,7 @@ class Outgoing(Struct, frozen=True):
     """
 
     to: str
-    to_kind: str  # wa_phone, wa_bsuid, wechat_openid
+    to_kind: str  # wa_phone, wa_bsuid, wechat_openid, wecom_external
     kind: str  # text, template, image, …, reaction, location, contacts, interactive
     text: str = ""  # the caption of a file, the emoji of a reaction
     template: TemplateUse | None = None
@@ -102,7 +102,7 @@ class Reply(Struct, frozen=True):
 
 
 class TokenSource(Protocol):
-    """Where a WeChat client gets its access token, shared among all processes."""
+    """Where a client of WeChat or WeCom gets its access token."""
 
     async def get(self) -> str:
         """A token that should work now."""

@@ -26,7 +26,8 @@ _BLANKS = {
 }
 _WORD = re.compile(r"[#(]*(-?\w+)[):]*")
 _PERMISSION = re.compile("2[0-9][0-9]")  # Meta: 200 to 299 are one error
-_RULE = re.compile("t[0-9]{3}")
+_RULE = re.compile("[tm][0-9]{3}")
+_LINTED_BY = {"T": "templates", "M": "menus"}
 _NEAR = 3
 
 
@@ -63,8 +64,9 @@ def explain(code: str, kind: str = "") -> list[Explained]:
         meant = [one for one in everything if (one.code, one.kind) == ("200", "whatsapp")]
     if not meant and _RULE.fullmatch(word):
         rule = word.upper()
+        what = _LINTED_BY[rule[0]]
         raise NotFound(
-            f"{rule} is a rule for templates, no code.", code="unknown_code", run=f"careline templates lint --explain {rule}"
+            f"{rule} is a rule for {what}, no code.", code="unknown_code", run=f"careline {what} lint --explain {rule}"
         )
     if not meant:
         near = get_close_matches(word, [one.code for one in everything], n=_NEAR, cutoff=0.6)

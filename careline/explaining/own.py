@@ -15,6 +15,7 @@ _DOOR = "careline channels register writes it again."
 
 OWN: Mapping[Exit, Mapping[str, tuple[str, str]]] = {
     Exit.FAILED: {
+        "page_too_long": ("WeCom gave more messages at once than it ever does.", "Is --api-url right? Is a proxy between?"),
         "cursor_stuck": ("WeCom says that there are more messages, but not where.", "Try it again; nothing was lost."),
         "failed": ("It did not work, and no other word says why.", _LOOK),
         "scenario_unmet": ("Something that a scenario expects does not hold.", "The message names its line."),
@@ -54,6 +55,7 @@ OWN: Mapping[Exit, Mapping[str, tuple[str, str]]] = {
         "bad_welcome": ("A welcome is a text or a msgmenu.", "careline channels accounts CHANNEL welcome ACCOUNT TEXT."),
         "caption_unsupported": ("The platform's files carry no text.", "Send the text as a message of its own."),
         "picture_missing": ("A new customer service account needs a picture.", "--avatar FILE."),
+        "text_missing": ("What an account is to be called, or to say, was left out.", "'' as the welcome takes it away."),
         "too_many_items": ("A menu has too many items.", "WeCom takes ten."),
         "usage": ("The command line asks for something that cannot be.", _HELP),
         "bad_choice": ("That is none of what can be chosen.", _HELP),

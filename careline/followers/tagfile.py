@@ -6,19 +6,16 @@ The rules: G001 the form, G002 the length of a name, G003 a name twice, G004 how
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from careline.channels.wechat.tags import SYSTEM, Tag
-from careline.errors import Usage
-from careline.toml_lines import lines_of
+from careline.toml_file import Finding, Source
 
 MOST = 100
 LONGEST_NAME = 30  # bytes
-BIGGEST = 1 << 20
 
 
 class Wanted(Struct, frozen=True):
@@ -27,14 +24,6 @@ class Wanted(Struct, frozen=True):
     name: str
     line: int
     was: str = ""
-
-
-class Finding(Struct, frozen=True):
-    """Where a file breaks which rule."""
-
-    line: int
-    rule: str
-    message: str
 
 
 class Step(Struct, frozen=True):
@@ -49,48 +38,43 @@ class Step(Struct, frozen=True):
 
 def read(path: Path) -> tuple[list[Wanted], list[Finding]]:
     """The tags of a file, and what is wrong with it. Raises Usage for what is no TOML."""
-    try:
-        text = path.read_bytes()[:BIGGEST].decode("utf-8")
-        table = tomllib.loads(text)
-    except OSError as error:
-        raise Usage(f"{path} cannot be read: {error.strerror}.", code="unreadable_file") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Usage(f"{path} is no TOML: {error}.", code="unreadable_file") from None
-    lines, rows = lines_of(text), table.get("tag", [])
-    found: list[Finding] = [Finding(lines.get((key,), 1), "G001", f"{key!r} is no part here.") for key in table if key != "tag"]
+    source = Source.load(path, "unreadable_file")
+    rows = source.table.get("tag", [])
+
+    def broken(line: int, rule: str, message: str) -> Finding:
+        return Finding(path, line, rule, "error", message)
+
+    found = [broken(source.line((key,)), "G001", f"{key!r} is no part here.") for key in source.table if key != "tag"]
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return [], [*found, Finding(lines.get(("tag",), 1), "G001", "Tags are written [[tag]], each with a name.")]
+        return [], [*found, broken(source.line(("tag",)), "G001", "Tags are written [[tag]], each with a name.")]
     wanted: list[Wanted] = []
     for place, row in enumerate(rows):
-        line = lines.get(("tag", place), 1)
+        line = source.line(("tag", place))
         name, was = row.get("name"), row.get("was", "")
         if not isinstance(name, str) or not isinstance(was, str) or row.keys() - {"name", "was"}:
-            found.append(Finding(line, "G001", "A tag has a name, and was if it is renamed; nothing else."))
+            found.append(broken(line, "G001", "A tag has a name, and was if it is renamed; nothing else."))
             continue
         wanted.append(Wanted(name, line, was))
-    return wanted, sorted([*found, *_lint(wanted)], key=lambda one: (one.line, one.rule))
+    return wanted, sorted([*found, *(broken(*one) for one in _lint(wanted))], key=lambda one: (one.line, one.rule))
 
 
-def _lint(wanted: Sequence[Wanted]) -> list[Finding]:
-    found: list[Finding] = []
+def _lint(wanted: Sequence[Wanted]) -> Iterator[tuple[int, str, str]]:
+    """What is wrong with tags that are well formed: line, rule, message."""
     names: dict[str, int] = {}
     olds: set[str] = set()
     kept = {one.name for one in wanted}
     for count, one in enumerate(wanted, 1):
-        if not one.name.strip() or not one.name.isprintable() or len(one.name.encode()) > LONGEST_NAME:
-            size = len(one.name.encode())
-            found.append(
-                Finding(one.line, "G002", f"The name {one.name!r} has {size} bytes; it must have 1 to {LONGEST_NAME}.")
-            )
+        size = len(one.name.encode())
+        if not one.name.strip() or not one.name.isprintable() or size > LONGEST_NAME:
+            yield one.line, "G002", f"The name {one.name!r} has {size} bytes; it must have 1 to {LONGEST_NAME}."
         if one.name in names:
-            found.append(Finding(one.line, "G003", f"{one.name!r} stands on line {names[one.name]} too."))
+            yield one.line, "G003", f"{one.name!r} stands on line {names[one.name]} too."
         names.setdefault(one.name, one.line)
         if one.was and (one.was in kept or one.was in olds):
-            found.append(Finding(one.line, "G005", f"{one.was!r} cannot become {one.name!r}: the file names it elsewhere."))
+            yield one.line, "G005", f"{one.was!r} cannot become {one.name!r}: the file names it elsewhere."
         olds.add(one.was)
         if count == MOST + 1:
-            found.append(Finding(one.line, "G004", f"An account has at most {MOST} tags; this one is too many."))
-    return found
+            yield one.line, "G004", f"An account has at most {MOST} tags; this one is too many."
 
 
 def plan(wanted: Sequence[Wanted], there: Sequence[Tag], *, delete: bool) -> list[Step]:

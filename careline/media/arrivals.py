@@ -6,6 +6,7 @@ and one that does not come is tried again later and later. Cut off anywhere, the
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
@@ -24,6 +25,7 @@ LOOK_BACK = 3 * DAY
 A_PAGE = 200
 WAITING = 5_000  # files that may be waited for; more are not looked for until some of these are here
 ROUND = 20  # files of one channel before it is looked who has come meanwhile
+WHOLE_S = 600.0  # for one file: a connection that drips must not hold up the others
 FIRST_WAIT_S, LONGEST_WAIT_S, TRIES = 5.0, 3600.0, 12
 
 Opened = Callable[[str], AbstractAsyncContextManager[Files]]
@@ -113,17 +115,18 @@ class Arrivals:
             return
         try:
             with self._store.lock("media", wait=False):
-                await keep(self._store, self._shelf, files, message, files.most)
+                async with asyncio.timeout(WHOLE_S):
+                    await keep(self._store, self._shelf, files, message, files.most)
             del self._awaited[one.message]
         except Busy:
             self._later(one)
         except NotFound as error:
             del self._awaited[one.message]
             self._told("file_gone", message.channel, f"{message.channel}: the file of m{message.id} is gone: {error.message}")
-        except CarelineError as error:
+        except Exception as error:  # noqa: BLE001 - one file that cannot be had must not keep the others from being fetched
             self._later(one)
             gave_up = "" if one.message in self._awaited else "; it is tried no more"
-            words = f"{message.channel}: the file of m{message.id} did not come: {error.message}{gave_up}"
+            words = f"{message.channel}: the file of m{message.id} did not come: {_in_words(error)}{gave_up}"
             self._told("file_unfetched", message.channel, words)
 
     def _later(self, one: _Awaited) -> None:
@@ -131,3 +134,12 @@ class Arrivals:
         one.due_s = time.monotonic() + min(LONGEST_WAIT_S, FIRST_WAIT_S * 4 ** min(one.tries - 1, 6))
         if one.tries >= TRIES:
             self._awaited.pop(one.message, None)
+
+
+def _in_words(error: Exception) -> str:
+    match error:
+        case CarelineError():
+            return error.message
+        case TimeoutError():
+            return f"it took longer than {WHOLE_S:g} s"
+    return f"{type(error).__name__}: {error}"

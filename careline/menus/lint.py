@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import Struct
-
-from careline.errors import NotFound, Usage
-from careline.menus.lint_rules import RULES_BY_ID, Rule
+from careline.errors import Usage
+from careline.menus.lint_rules import RULES_BY_ID
 from careline.menus.menu import CONSOLE, NEEDS, OLD_RULES, RULES, Menu, of_file
-from careline.menus.source import Source, wrong
+from careline.toml_file import Finding, Source, unreadable, wrong
 from careline.toml_lines import Where
 
 NAME_BYTES = (16, 60)  # on the bar, within a button
@@ -27,42 +25,21 @@ PLATFORMS = ("1", "2", "3")
 Note = Callable[[str, Where, str], None]
 
 
-class Finding(Struct, frozen=True):
-    """What is wrong in a file, and the rule that says so. ``level`` is error or warning."""
-
-    path: Path
-    line: int
-    rule: str
-    level: str
-    message: str
-
-
-def rule(number: str) -> Rule:
-    """The rule of that number. Raises NotFound."""
-    known = RULES_BY_ID.get(number.strip().upper())
-    if known is None:
-        hint = f"They go from {min(RULES_BY_ID)} to {max(RULES_BY_ID)}."
-        raise NotFound(f"There is no rule {number!r}.", code="unknown_rule", hint=hint)
-    return known
-
-
 def lint(path: Path) -> list[Finding]:
     """What is wrong in a file, by line. One that cannot be read is one finding."""
     try:
-        source = Source.load(path)
+        source = Source.load(path, "bad_menu")
     except Usage as error:
-        why = error.message.removeprefix(f"{path}: ").rstrip(".")
-        told = re.search(r"line ([0-9]+)", why)
-        return [Finding(path, int(told[1]) if told else 1, "M001", "error", why)]
+        return [unreadable(path, error, "M001")]
     return _linted(source)
 
 
 def checked(path: Path) -> Menu:
     """The menu in a file. Raises Usage with the first thing that WeChat would refuse."""
-    source = Source.load(path)
+    source = Source.load(path, "bad_menu")
     for one in _linted(source):
         if one.level == "error":
-            raise wrong(path, f"line {one.line}: {one.message} ({one.rule})")
+            raise wrong(path, f"line {one.line}: {one.message} ({one.rule})", "bad_menu")
     return of_file(source.table)
 
 

@@ -5,19 +5,8 @@ An error is what WeChat refuses. A warning is what it takes and somebody may reg
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from careline.menus.menu import CONSOLE, NEEDS, OLD_RULES, RULES
-
-
-class Rule(Struct, frozen=True):
-    """One rule. ``explanation`` says what it is, why it is so and how to mend it."""
-
-    id: str
-    title: str
-    explanation: str
-    level: str = "error"
-
+from careline.toml_file import Rule
 
 _ALL = (
     Rule("M001", "The file can be read", "A menu file is TOML in UTF-8, at most 256 KiB. The parser says where it stumbled."),

@@ -33,7 +33,9 @@ def one(store: Store, channel: Channel, name: str | None) -> KfAccount:
             hint=f"There are: {names}." if names else "",
             run=f"careline channels accounts {channel.name}",
         )
-    raise Usage("Which customer service account? There are several.", code="account_missing", hint=names)
+    if name:
+        raise Usage(f"{len(chosen)} accounts are called {name}: name one by its id.", code="account_missing", hint=names)
+    raise Usage("Which customer service account? --account says it.", code="account_missing", hint=f"There are: {names}.")
 
 
 def note(store: Store, channel: Channel, found: Iterable[Account], actor: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Protocol
 
 from msgspec import Struct
@@ -21,6 +20,9 @@ from careline.model import Channel, KfAccount
 from careline.pulling.page import Entered, Kept, digest, keep, unnamed
 from careline.rules.window import Policy
 from careline.store.base import Store
+from careline.store.waiting import held
+
+NAMES_S = 5.0  # that a page waits for names: who just entered can be greeted for twenty seconds
 
 
 class Source(Protocol):
@@ -65,8 +67,7 @@ async def pull(
     """
     done = Pulled()
     lock = store.lock(f"pull-{digest(f'{channel.name}/{account}')}", wait=wait)
-    await _enter(lock)
-    try:
+    async with held(lock):
         while True:
             row = store.get(KfAccount, channel.name, account)
             cursor = row.cursor if row is not None else ""
@@ -79,15 +80,7 @@ async def pull(
             for entered in kept.entered:
                 await greet(entered)
             if not page.more:
-                break
-    finally:
-        lock.__exit__(None, None, None)
-    return done
-
-
-async def _enter(lock: AbstractContextManager[None]) -> None:
-    """Take a lock without holding up the event loop."""
-    await asyncio.to_thread(lock.__enter__)
+                return done
 
 
 def _count(done: Pulled, kept: Kept, step: Callable[[int], None]) -> None:
@@ -103,6 +96,7 @@ async def _ask(names: Names, users: Sequence[str]) -> dict[str, Customer]:
     if not users:
         return {}
     try:
-        return {one.id: one for one in await names.named(users)}
-    except CarelineError:
+        async with asyncio.timeout(NAMES_S):
+            return {one.id: one for one in await names.named(users)}
+    except (CarelineError, TimeoutError):
         return {}

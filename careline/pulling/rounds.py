@@ -91,7 +91,7 @@ class Rounds:
             self._pull(target, token)
         except Exception as error:  # noqa: BLE001 - the same
             if isinstance(error, NotSent):  # it passes by itself; what does not waits for the next round
-                self._again[target] = time.monotonic() + self._again_s
+                self._again[target] = time.monotonic() + max(self._again_s, error.retry_after_s or 0)
             self._failed(target, _in_words(error))
 
 

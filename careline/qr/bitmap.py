@@ -13,6 +13,7 @@ from functools import lru_cache
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 METRES_PER_INCH = 0.0254
 GREY, RGB, PALETTE = 0, 2, 3  # colour types of the PNG specification
+SHADES = 56  # of ink beside a logo, which has the other colours of a palette to itself
 _INVERTED = bytes(range(255, -1, -1))
 FAST = 1  # of zlib: rows of zeros become as small at any level
 
@@ -41,13 +42,12 @@ def two_colours(rows: Sequence[bytes], width: int, colour: tuple[int, int, int],
 
 def shades(grey: bytes, width: int, colour: tuple[int, int, int], dpi: int) -> bytes:
     """The PNG of pixels of one byte, 0 in the colour and 255 white."""
-    rows = [grey[at : at + width] for at in range(0, len(grey), width)]
-    return _file(width, len(rows), 8, PALETTE, dpi, _chunk(b"PLTE", _ramp(colour)), rows)
+    return _numbered(grey, width, _ramp(colour, 256), dpi)
 
 
-@lru_cache(8)
-def _ramp(colour: tuple[int, int, int]) -> bytes:
-    return bytes(ink + (255 - ink) * level // 255 for level in range(256) for ink in colour)
+def shades_and_others(numbers: bytes, width: int, colour: tuple[int, int, int], others: bytes, dpi: int) -> bytes:
+    """The PNG of pixels of one byte: below ``SHADES`` from the colour to white, then ``others``, of three bytes each."""
+    return _numbered(numbers, width, _ramp(colour, SHADES) + others, dpi)
 
 
 def full_colour(pixels: bytes, width: int, dpi: int) -> bytes:
@@ -55,6 +55,16 @@ def full_colour(pixels: bytes, width: int, dpi: int) -> bytes:
     stride = 3 * width
     rows = [pixels[at : at + stride] for at in range(0, len(pixels), stride)]
     return _file(width, len(rows), 8, RGB, dpi, b"", rows)
+
+
+def _numbered(numbers: bytes, width: int, palette: bytes, dpi: int) -> bytes:
+    rows = [numbers[at : at + width] for at in range(0, len(numbers), width)]
+    return _file(width, len(rows), 8, PALETTE, dpi, _chunk(b"PLTE", palette), rows)
+
+
+@lru_cache(8)
+def _ramp(colour: tuple[int, int, int], shades: int) -> bytes:
+    return bytes(ink + (255 - ink) * level // (shades - 1) for level in range(shades) for ink in colour)
 
 
 def _file(width: int, height: int, depth: int, colour: int, dpi: int, palette: bytes, rows: Iterable[bytes]) -> bytes:

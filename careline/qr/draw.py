@@ -15,16 +15,15 @@ from careline.qr import bitmap, page
 from careline.qr.caption import fitted
 from careline.qr.look import Look, format_of
 from careline.qr.matrix import QUIET
-from careline.qr.sheet import CAPTION_PIXELS, Placed, Sheet, inked, lay_out, logo_of, scaled_logo
+from careline.qr.sheet import CAPTION_PIXELS, Sheet, inked, lay_out, logo_of, scaled_logo
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PIL.Image import Image
 
 MM_PER_INCH = 25.4
 MOST_PIXELS = 6000
 LEAST_MODULE_PX = 2
+_TO_SHADES = [round(level * (bitmap.SHADES - 1) / 255) for level in range(256)]
 
 
 class Picture(Struct, frozen=True):
@@ -102,9 +101,14 @@ def _png(text: str, look: Look) -> Picture:
     grey = _captioned(rows, width, sheet)
     if not (sheet.logo and look.logo):
         return Picture(bitmap.shades(grey.tobytes(), width, sheet.color, look.dpi), width, grey.height)
-    image = inked(grey, sheet.color)
-    _paste(image, look.logo, sheet.logo, pixels, edge)
-    return Picture(bitmap.full_colour(image.tobytes(), width, look.dpi), width, image.height)
+    size = max(1, round(sheet.logo.width * pixels)), max(1, round(sheet.logo.height * pixels))
+    at = round(edge + (sheet.logo.left - QUIET) * pixels), round(edge + (sheet.logo.top - QUIET) * pixels)
+    logo, colours = scaled_logo(look.logo, size)
+    image = grey.point(_TO_SHADES) if colours else inked(grey, sheet.color)
+    image.paste(logo, at)
+    if not colours:
+        return Picture(bitmap.full_colour(image.tobytes(), width, look.dpi), width, image.height)
+    return Picture(bitmap.shades_and_others(image.tobytes(), width, sheet.color, colours, look.dpi), width, image.height)
 
 
 def _captioned(rows: list[bytes], width: int, sheet: Sheet) -> Image:
@@ -116,9 +120,3 @@ def _captioned(rows: list[bytes], width: int, sheet: Sheet) -> Image:
     if sheet.caption:
         grey.paste(sheet.caption.image, (0, width))
     return grey
-
-
-def _paste(image: Image, path: Path, logo: Placed, pixels: int, edge: int) -> None:
-    size = max(1, round(logo.width * pixels)), max(1, round(logo.height * pixels))
-    at = round(edge + (logo.left - QUIET) * pixels), round(edge + (logo.top - QUIET) * pixels)
-    image.paste(scaled_logo(path, size), at)

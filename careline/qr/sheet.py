@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from careline.errors import Usage
+from careline.qr.bitmap import SHADES
 from careline.qr.caption import strip
 from careline.qr.look import Look, Rgb
 from careline.qr.matrix import QUIET, Modules, modules
@@ -29,6 +30,7 @@ LEAST_MODULE_MM = 0.25
 LOGO_SHARE = 0.2
 LOGO_PIXELS = 40_000_000
 LOGO_KEPT = 1024
+LOST = 1.0  # of 255, on average: no eye tells such a logo from the whole one
 CAPTION_PIXELS = 2400
 
 _BAR = re.compile(b"\x01+")
@@ -115,8 +117,8 @@ def _digest(path: Path, changed: int) -> str:
         return ""
 
 
-def scaled_logo(path: Path, size: tuple[int, int]) -> Image:
-    """The same in that size, in pixels."""
+def scaled_logo(path: Path, size: tuple[int, int]) -> tuple[Image, bytes]:
+    """The same in that size, in pixels. Of a logo with few colours: their numbers, and the colours, which follow the shades."""
     return _scaled_logo(path, _changed_at(path), size)
 
 
@@ -171,10 +173,17 @@ def _place_logo(path: Path, dark: Modules) -> Placed:
 
 
 @lru_cache(8)
-def _scaled_logo(path: Path, changed: int, size: tuple[int, int]) -> Image:
-    from PIL import Image
+def _scaled_logo(path: Path, changed: int, size: tuple[int, int]) -> tuple[Image, bytes]:
+    from PIL import Image, ImageChops, ImageStat
 
-    return _logo(path, changed).resize(size, Image.Resampling.LANCZOS)
+    logo = _logo(path, changed).resize(size, Image.Resampling.LANCZOS)
+    few = logo.quantize(256 - SHADES, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    lost = ImageStat.Stat(ImageChops.difference(logo, few.convert("RGB"))).mean
+    if max(lost) > LOST:
+        return logo, b""
+    numbers = bytes(min(number + SHADES, 255) for number in range(256))
+    palette = few.palette.palette if few.palette is not None else b""
+    return Image.frombytes("L", size, few.tobytes().translate(numbers)), bytes(palette[: 3 * (256 - SHADES)])
 
 
 def inked(grey: Image, color: Rgb) -> Image:

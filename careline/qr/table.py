@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from careline.errors import Usage
 
-COLUMNS = ("scene", "channel", "caption", "text", "campaign", "logo", "expires", "file")
+COLUMNS = ("scene", "channel", "caption", "text", "campaign", "logo", "expires", "file", "account")
 MOST_BYTES = 64 * 1024 * 1024
 MOST_ROWS = 100_000
 

@@ -48,12 +48,14 @@ def check_key(channel: Channel, key: str, *, permanent: bool) -> None:
         check_wecom(key[2:])
 
 
-def check_same(known: Code, *, permanent: bool, text: str | None) -> None:
-    """Raises Usage when the code that the scene has is not the one that is asked for."""
+def check_same(known: Code, *, permanent: bool, text: str | None, account: str = "") -> None:
+    """Raises Usage when the code that the scene has is not the one that is asked for: of WeCom's ``account``, for one."""
     if text is not None and known.text != text:
         other = f"with another text: {known.text!r}"
     elif permanent and not known.permanent:
         other = "which is temporary"
+    elif account and known.ticket != account:
+        other = f"which opens the chat of another account: {known.ticket}"
     else:
         return
     raise Usage(

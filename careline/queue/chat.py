@@ -60,7 +60,8 @@ def _words(entry: Entry) -> str:
         case CustomerActed(kind="desk_opened" | "desk_moved", content=content):
             return f"with {content.text} on the platform's own desk"
         case CustomerActed(kind="desk_closed", content=content):
-            return f"back from {content.text} on the platform's own desk"
+            agent = f"{content.text} on " if content.text else ""
+            return f"back from {agent}the platform's own desk"
         case CustomerActed(kind=kind, scene=scene):
             done = {"follow": "followed", "unfollow": "unfollowed", "scan": "scanned", "view": "opened a page"}.get(kind, kind)
             return f"{done} by code {scene}" if scene and kind == "follow" else f"{done} {scene}".rstrip()

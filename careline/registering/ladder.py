@@ -11,12 +11,15 @@ from careline.channels.whatsapp import health
 from careline.channels.whatsapp.setup import Setup
 from careline.errors import CarelineError
 from careline.model import Channel, Finding
-from careline.registering import check, wechat, wechat_check
+from careline.registering import check, wechat, wechat_check, wecom
 from careline.secrets import Secrets
 from careline.store.base import Store
 
 if TYPE_CHECKING:
+    import httpx
+
     from careline.channels.tencent.door import Door
+    from careline.channels.wecom.account import Account
     from careline.channels.whatsapp.graph import Graph
 
 
@@ -80,3 +83,17 @@ async def _probed(standing: Standing) -> Finding:
     except CarelineError as error:
         told = f"WeChat does not look: {error.message}"
         return Finding("probe", "ok", "no_probe", told, platform_code=error.platform_code)
+
+
+async def ask_wecom(channel: Channel, http: httpx.AsyncClient, secret: str) -> tuple[list[Finding], list[Account] | None]:
+    """That WeCom gives a token for the secret and lists accounts by it; those, or None where it does not."""
+    told: list[str] = []
+    try:
+        accounts = await wecom.check(channel, http, secret, lambda step, words: told.append(words))
+    except CarelineError as error:
+        return [check.refused("token", error)], None
+    found = [Finding("token", "ok", "token_valid", "".join(told))]
+    if not accounts:
+        words = "the app sees no customer service account: add one, or hand one to the API in WeCom's console"
+        found.append(Finding("accounts", "warning", "no_accounts", words, f"careline channels accounts {channel.name}"))
+    return found, accounts

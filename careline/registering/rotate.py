@@ -15,6 +15,7 @@ from careline.crashpoint import reached
 from careline.errors import CredentialsRefused, Misconfigured, Refused
 from careline.events import ChannelRotated, Entry
 from careline.model import Channel
+from careline.rules.kinds import KINDS
 from careline.rules.records import callback_url
 from careline.secrets import Secrets, variable
 from careline.store.base import Change, Store
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
     from careline.channels.whatsapp.setup import Setup
 
 HANDSHAKES, BETWEEN_S = 12, 0.5
-OLD_COUNTS = {
-    ("whatsapp", "app_secret"): "app_secret_previous",
-    ("wechat", "encoding_aes_key"): "encoding_aes_key_previous",
-    ("wecom", "encoding_aes_key"): "encoding_aes_key_previous",
-}
 
 
 def check_changeable(secrets: Secrets, channel: Channel, wanted: Mapping[str, str]) -> None:
@@ -56,7 +52,9 @@ def exchange(
     """
     before = {key: secrets.find(channel.name, channel.kind, key) for key in wanted}
     changed = tuple(key for key, value in wanted.items() if before[key] != value)
-    beside = {old: old_one for key in changed if (old := OLD_COUNTS.get((channel.kind, key))) and (old_one := before[key])}
+    kind = KINDS[channel.kind]
+    old = before[kind.lasting] if kind.lasting in changed else None
+    beside = {kind.before: old} if old else {}
     for key, value in beside.items():
         secrets.put(channel.name, key, value)
         reached("rotate.kept")
@@ -121,5 +119,5 @@ def check_forms(channel: Channel, wanted: Mapping[str, str]) -> None:
 
     forms = {"token": TOKEN_FORM, "encoding_aes_key": KEY_FORM}
     for key, value in wanted.items():
-        if channel.kind in ("wechat", "wecom") and key in forms and not forms[key].fullmatch(value):
+        if KINDS[channel.kind].console and key in forms and not forms[key].fullmatch(value):
             raise CredentialsRefused(f"The {key} given is none that WeChat takes.", code="bad_secret")

@@ -16,11 +16,6 @@ BASE64_43 = "import base64, os; print(base64.b64encode(os.urandom(32)).decode()[
 HEX_32 = "import secrets; print(secrets.token_hex(16))"
 SIX_DIGITS = "import secrets; print(f'{secrets.randbelow(10**6):06}')"
 MAKES = {"encoding_aes_key": BASE64_43, "pin": SIX_DIGITS}
-SECRETS = {
-    "whatsapp": ("access_token", "app_secret", "verify_token", "pin"),
-    "wechat": ("app_secret", "token", "encoding_aes_key"),
-    "wecom": ("corp_secret", "token", "encoding_aes_key"),
-}
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 
@@ -77,6 +72,21 @@ def registered(store: Store, event: ChannelRegistered, actor: str) -> Channel:
         return channel
 
     return store.change(decide)
+
+
+def store_account(store: Store, wanted: Channel, say: Callable[[str, str], None], actor: str) -> Channel:
+    """Note an account of WeChat or WeCom, so that the receiver knows it before the platform calls."""
+    event = ChannelRegistered(
+        name=wanted.name,
+        kind=wanted.kind,
+        account_id=wanted.account_id,
+        api_url=wanted.api_url,
+        public_url=wanted.public_url,
+        accepts_plain=wanted.accepts_plain,
+    )
+    channel = registered(store, event, actor)
+    say("stored", channel.name)
+    return channel
 
 
 def stepped(store: Store, channel: Channel, step: str, *, active: bool, actor: str) -> Channel:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from careline.errors import CredentialsRefused, Usage
-from careline.events import ChannelRegistered
 from careline.model import Channel
-from careline.registering.steps import own_secret, registered, stepped
+from careline.registering.fresh import Fresh
+from careline.registering.steps import own_secret, stepped
 from careline.rules.records import callback_url
 from careline.secrets import Secrets
 from careline.store.base import Store
@@ -33,48 +33,14 @@ class Console(Struct, frozen=True):
     encoding_aes_key: str
 
 
-def store_channel(store: Store, wanted: Channel, say: Say, actor: str) -> Channel:
-    """Note the channel, so that the receiver knows it before WeChat calls."""
-    event = ChannelRegistered(
-        name=wanted.name,
-        kind="wechat",
-        account_id=wanted.account_id,
-        api_url=wanted.api_url,
-        public_url=wanted.public_url,
-        accepts_plain=wanted.accepts_plain,
-    )
-    channel = registered(store, event, actor)
-    say("stored", channel.name)
-    return channel
-
-
 async def check(channel: Channel, http: httpx.AsyncClient, app_secret: str, say: Say) -> None:
     """Fetch an access token and use it once. Raises CredentialsRefused when WeChat does not let us."""
     from careline.channels.tencent.door import Door
-    from careline.channels.wechat.account import MANNERS, Account
+    from careline.channels.wechat.account import MANNERS, Account, stable_token
 
-    addresses = await Account(Door(channel, http, Asked(channel, http, app_secret), MANNERS)).callback_ips()
+    tokens = Fresh(lambda: stable_token(http, channel.account_id, app_secret))
+    addresses = await Account(Door(channel, http, tokens, MANNERS)).callback_ips()
     say("token", f"works; pushes come from {len(addresses)} address{'' if len(addresses) == 1 else 'es'}")
-
-
-class Asked:
-    """Access tokens asked for now, so that it is the secret that is tried and not a token from before."""
-
-    def __init__(self, channel: Channel, http: httpx.AsyncClient, app_secret: str) -> None:
-        self._channel = channel
-        self._http = http
-        self._secret = app_secret
-
-    async def get(self) -> str:
-        """The account's token."""
-        from careline.channels.wechat.account import stable_token
-
-        token, _ = await stable_token(self._http, self._channel.account_id, self._secret)
-        return token
-
-    async def renew(self, refused: str) -> str:
-        """The same asked again: between the two another program may have replaced it."""
-        return await self.get()
 
 
 def console(channel: Channel, secrets: Secrets) -> Console:

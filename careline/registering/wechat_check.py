@@ -62,7 +62,7 @@ def probe(found: Probe) -> Finding:
 
 def codes(channel: Channel, store: Store) -> Finding:
     """How many of the permanent codes that an account can ever have are in the ledger: none is ever given back."""
-    made, most = store.count(Code, "WHERE channel = ? AND permanent", channel.name), policy.PERMANENT_SCENES
+    made, most = store.count(Code, "WHERE channel = ? AND permanent = 1", channel.name), policy.PERMANENT_SCENES
     told = f"{made:,} of {most:,} permanent codes are made here, and none can be deleted"
     near = made >= NEAR * most
     return Finding("codes", "warning" if near else "ok", "codes_near" if near else "codes", told, observed=str(made))

@@ -54,8 +54,8 @@ class Fault(Struct):
 def fault(code: str, left: int, on: str = "", by_status: bool = False) -> Fault:
     """A fault, aimed at the calls the code belongs to unless ``on`` says otherwise.
 
-    Raises ValueError for a code that neither platform has, or that never comes by status though it should, a count below one,
-    an unknown kind of call.
+    A code that WeChat or WhatsApp has, too, is WeCom's as ``wecom:45009``. Raises ValueError for a code that no platform has,
+    or that never comes by status though it should, a count below one, an unknown kind of call.
     """
     if left < 1:
         raise ValueError("The number of calls must be at least 1.")
@@ -69,12 +69,14 @@ def fault(code: str, left: int, on: str = "", by_status: bool = False) -> Fault:
     if code.startswith("wecom:"):
         code, number = code.removeprefix("wecom:"), None
         if code.lstrip("-").isdecimal() and int(code) in wecom_errors.TEXTS:
-            return Fault(code, left, on or ("messages" if 95000 < int(code) < 95100 else "any"), "wecom")
+            return _of_wecom(int(code), left, on)
     if number in wechat_errors.TEXTS:
         return Fault(str(number), left, on or _wechat_calls(number), "wechat")
     if number in MESSAGES or number in ACCOUNT or number in TEMPLATES:
         return Fault(str(number), left, on or _graph_calls(number), "whatsapp", by_status)
-    raise ValueError(f"Neither platform has a code {code}; besides codes there are {', '.join(SPECIAL)}.")
+    if number in wecom_errors.TEXTS:
+        return _of_wecom(number, left, on)
+    raise ValueError(f"No platform has a code {code}; besides codes there are {', '.join(SPECIAL)}.")
 
 
 def take(faults: list[Fault], platform: str, call: str) -> Fault | None:
@@ -93,6 +95,10 @@ def _hits(one: Fault, call: str) -> bool:
     if one.on == "any":
         return call != "token" or one.platform != "wechat" or int(one.code) not in (40001, 40014, 42001)
     return one.on == call
+
+
+def _of_wecom(code: int, left: int, on: str) -> Fault:
+    return Fault(str(code), left, on or ("messages" if 95000 < code < 95100 else "any"), "wecom")
 
 
 def _wechat_calls(code: int) -> str:

@@ -14,8 +14,6 @@ from careline.rules.decide.outgoing import Wish
 from careline.rules.template import rendered
 from careline.rules.window import Window
 
-CAPTION_APART = ("wechat", "wecom")
-
 
 class Order(Struct, frozen=True):
     """A wish. ``outside`` is the template that goes instead when the window is closed.
@@ -47,9 +45,11 @@ def template_wish(
 
 
 def parts(order: Order, channel: Channel) -> tuple[Order, ...]:
-    """The messages that an order is: on WeChat a file and its caption are two, and the window must have room for both."""
+    """The messages of an order: two, a file and its caption, where files go out alone; the window must have room for both."""
+    from careline.rules.kinds import KINDS
+
     wish = order.wish
-    if channel.kind not in CAPTION_APART or wish.media is None or wish.kind == "template" or not wish.text:
+    if KINDS[channel.kind].captions or wish.media is None or wish.kind == "template" or not wish.text:
         return (order,)
     key = f"{wish.send_key}/caption" if wish.send_key else ""
     caption = replace(wish, kind="text", media=None, send_key=key)

@@ -31,7 +31,9 @@ def recipient(to: str, channel: Channel, store: Store) -> Recipient:
     if channel.kind == "whatsapp" and _PHONE.fullmatch(text):
         handle, kind = _digits(text), "wa_phone"
     else:
-        handle, kind = text, {"wechat": "wechat_openid", "wecom": "wecom_external"}.get(channel.kind, "wa_bsuid")
+        from careline.rules.kinds import KINDS
+
+        handle, kind = text, KINDS[channel.kind].people
     found = known_as(store.rows(), channel.name, handle, kind)
     if found.identity is not None:
         return found

@@ -11,8 +11,8 @@ from typing import Any
 from careline.clock import SECOND
 from careline.errors import Usage
 from careline.rules.times import parse_duration
-from careline.templates.source import Table
 from careline.templates.variables import is_named, ordered
+from careline.toml_file import Table
 
 FILE = "file:"
 UPLOADED = ("4::", "https://", "http://")  # samples that the platform has already

@@ -14,9 +14,9 @@ from careline.errors import Usage
 from careline.files import replace_file
 from careline.templates.build import FILE, components, seconds
 from careline.templates.shape import shape
-from careline.templates.source import Source
 from careline.templates.text import written
 from careline.templates.variables import is_named
+from careline.toml_file import Source
 from careline.toml_lines import Where
 
 
@@ -54,7 +54,7 @@ def read(path: Path) -> Definition:
 
     What WhatsApp would refuse of it is not looked at: a file may hold what the account has had for years.
     """
-    return definition(Source.load(path))
+    return definition(Source.load(path, "bad_template"))
 
 
 def checked(path: Path) -> Definition:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from careline.channels.whatsapp.policy import TEMPLATES_UNVERIFIED
-from careline.errors import NotFound, Usage
+from careline.errors import Usage
 from careline.templates import lint_buttons, lint_parts, lint_texts
-from careline.templates.lint_rules import RULES, Rule
+from careline.templates.lint_rules import RULES
 from careline.templates.shape import shape
-from careline.templates.source import Source
 from careline.templates.variables import texts, variables
+from careline.toml_file import Finding, Source, unreadable
 from careline.toml_lines import Where
-
-
-class Finding(Struct, frozen=True):
-    """What is wrong in a file, and the rule that says so. ``level`` is error or warning."""
-
-    path: Path
-    line: int
-    rule: str
-    level: str
-    message: str
 
 
 class _Gist(Struct, frozen=True):
@@ -37,16 +26,6 @@ class _Gist(Struct, frozen=True):
     category: str
     wording: int
     parameters: frozenset[str]
-
-
-def rule(number: str) -> Rule:
-    """The rule of that number. Raises NotFound."""
-    known = RULES.get(number.strip().upper())
-    if known is None:
-        raise NotFound(
-            f"There is no rule {number!r}.", code="unknown_rule", hint=f"They go from {min(RULES)} to {max(RULES)}, with gaps."
-        )
-    return known
 
 
 def lint_file(path: Path) -> list[Finding]:
@@ -68,11 +47,9 @@ def lint(paths: Iterable[Path]) -> Iterator[list[Finding]]:
 def _linted(path: Path) -> tuple[list[Finding], _Gist | None]:
     found: list[Finding] = []
     try:
-        source = Source.load(path)
+        source = Source.load(path, "bad_template")
     except Usage as error:
-        why = error.message.removeprefix(f"{path}: ").rstrip(".")
-        told = re.search(r"line ([0-9]+)", why)
-        return [Finding(path, int(told[1]) if told else 1, "T001", "error", why)], None
+        return [unreadable(path, error, "T001")], None
 
     def note(number: str, where: Where, message: str) -> None:
         found.append(Finding(path, source.line(where), number, RULES[number].level, message))
@@ -125,7 +102,7 @@ def _together(gists: Sequence[_Gist]) -> Iterator[Finding]:
 
 
 def _between(number: str, gist: _Gist, field: str, message: str) -> Finding:
-    line = Source.load(gist.path).line((field,))
+    line = Source.load(gist.path, "bad_template").line((field,))
     return Finding(gist.path, line, number, RULES[number].level, message)
 
 

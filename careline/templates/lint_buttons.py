@@ -6,8 +6,8 @@ import re
 
 from careline.channels.whatsapp.filling import COUPON, URL
 from careline.templates.shape import Note
-from careline.templates.source import Source, Table
 from careline.templates.variables import VARIABLE, variables
+from careline.toml_file import Source, Table
 from careline.toml_lines import Where
 
 MOST, MOST_ON_CARD = 10, 2

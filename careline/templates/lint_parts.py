@@ -10,7 +10,7 @@ from careline.errors import Usage
 from careline.templates.build import UPLOADED, seconds
 from careline.templates.languages import LANGUAGES, nearest
 from careline.templates.shape import Note
-from careline.templates.source import Source, Table
+from careline.toml_file import Source, Table
 from careline.toml_lines import Where
 
 CATEGORIES = ("utility", "marketing", "authentication")

@@ -5,17 +5,7 @@ An error is what WhatsApp refuses, at once or in its review. A warning is what i
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-
-class Rule(Struct, frozen=True):
-    """One rule. ``explanation`` says what it is, why it is so and how to mend it."""
-
-    id: str
-    title: str
-    explanation: str
-    level: str = "error"
-
+from careline.toml_file import Rule
 
 _ALL = (
     # The file

@@ -9,8 +9,8 @@ from typing import Any
 
 from careline.channels.whatsapp.places import BODY, CARD_BODY, HEADER, OFFER_BODY
 from careline.templates.shape import Note
-from careline.templates.source import Source, Table
 from careline.templates.variables import VARIABLE, ordered, texts, variables
+from careline.toml_file import Source, Table
 from careline.toml_lines import Where
 
 LONGEST = {"header": HEADER, "body": BODY, "footer": 60, "label": 25, "offer": 16}

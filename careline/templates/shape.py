@@ -8,7 +8,7 @@ from typing import Any
 
 from careline.errors import Usage
 from careline.templates.build import seconds
-from careline.templates.source import Table
+from careline.toml_file import Table
 from careline.toml_lines import Where
 
 Note = Callable[[str, Where, str], None]  # rule, field, what is wrong

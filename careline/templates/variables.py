@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from careline.templates.source import Table
+from careline.toml_file import Table
 
 VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 

@@ -387,6 +387,25 @@ def test_customers_keep_two_digits_in_the_trace(tmp_path: Path) -> None:
     assert "3331234" not in text
 
 
+def test_customers_of_wechat_and_wecom_are_nobody_in_the_trace_in_lists_too(tmp_path: Path) -> None:
+    openid, user = "oLVPpjqs9BhvzwPj5A-vTYAX3GLc", "wmLiweiLiweiLiweiLiweiLiwei"
+    answer = {
+        "data": {"openid": [openid, openid]},
+        "next_openid": openid,
+        "msg_list": [{"external_userid": user, "event": {"welcome_code": "CODE-for-one-greeting"}}],
+        "invalid_external_userid": [user],
+        "errmsg": f"{user} wrote",
+    }
+    body = {"openid_list": [openid], "user_list": [{"openid": openid}], "external_userid_list": [user], "corpsecret": "shhhhh"}
+    line, text = traced(
+        tmp_path, httpx.Response(200, json=answer), params={"begin_openid": openid}, content=json.dumps(body).encode()
+    )
+    assert line["body"]["openid_list"] == ["…Lc"]
+    assert line["answer"]["data"] == {"openid": ["…Lc", "…Lc"]}
+    for secret in (openid, user, "CODE-for", "shhhhh"):
+        assert secret not in text
+
+
 def test_neither_a_number_in_an_address_nor_a_place_in_a_list_is_traced(tmp_path: Path) -> None:
     place, number = "MzkzMzMxMjM0NTY3==", "393331234567"
     following = f"https://graph.example/1/block_users?after={quote(place, safe='')}"

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from careline.channels.ports import Outgoing
 from careline.clock import HOUR
 from careline.errors import Misconfigured, NotFound, Usage
 from careline.events import ChannelRegistered, ChannelRotated, ChannelTurned, Entry, Event
 from careline.line import Careline
 from careline.model import Channel
+from careline.rules.kinds import KINDS
 from careline.settings import Settings
 
 HERE = "http://127.0.0.1:1"
@@ -92,3 +94,26 @@ def test_a_paused_channel_has_no_client_and_a_removed_one_is_not_there(tmp_path:
         note(found, ChannelTurned(name="shop-it", state="removed"))
         with pytest.raises(NotFound):
             found.channel("shop-it")
+
+
+def test_every_kind_of_channel_has_its_platform_and_the_secrets_that_prove_its_pushes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with line(tmp_path) as found:
+        for name, kind in KINDS.items():
+            channel = Channel(name=name, kind=name)
+            assert type(found.platform(channel)).__name__.lower() == name
+            for key in (*kind.proving, kind.before):
+                monkeypatch.setenv(f"CARELINE_SECRET_{name}_{key}".upper(), key)
+            assert found.webhook_secrets(channel) == {key: key for key in (*kind.proving, kind.before)}
+            assert set(kind.proving) >= {kind.lasting}
+            message = Outgoing(to="a/b", to_kind=kind.people, kind="text", text="ciao")
+            assert "ciao" in found.planner(channel).request(message).body  # without its credential and without a network
+
+
+def test_a_channel_without_templates_says_so_before_anybody_is_asked(tmp_path: Path) -> None:
+    with line(tmp_path) as found:
+        channel = Channel(name="kf", kind="wecom", api_url=HERE)
+        with pytest.raises(Usage) as refused:
+            asyncio.run(found.read_templates(channel))
+        assert refused.value.code == "no_templates_here"

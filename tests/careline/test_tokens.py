@@ -185,3 +185,32 @@ def test_what_is_kept_says_when_and_how_it_came(shared: SharedToken, store: Stor
     assert found is not None
     assert found[1] == NOON + 2 * HOUR
     assert msgspec.json.decode(found[0])["fetched_at"] == NOON
+
+
+def test_those_who_are_cancelled_while_they_wait_for_another_leave_the_lock_free(store: Store, clock: Still) -> None:
+    fetching = asyncio.Event()
+
+    async def fetch(force: bool) -> tuple[str, int]:
+        fetching.set()
+        await asyncio.sleep(3600)
+        return "never", 7200
+
+    errors = []  # with what they hold, so that nothing is left to the garbage collector
+
+    async def interrupted() -> None:
+        shared = SharedToken(store, clock, CHANNEL, fetch)
+        all_of_them = [asyncio.create_task(shared.get()) for _ in range(5)]
+        await fetching.wait()
+        await asyncio.sleep(0.05)  # the others wait in their threads
+        for one in all_of_them:
+            one.cancel()
+        for one in all_of_them:
+            try:
+                await one
+            except asyncio.CancelledError as error:
+                errors.append(error)
+
+    asyncio.run(interrupted())  # which ends only when no thread waits any more
+    assert len(errors) == 5
+    with store.lock(f"token:{CHANNEL}", wait=False):
+        pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,6 +97,24 @@ def test_anything_but_yes_is_no(tmp_path: Path, answer: str) -> None:
     with pytest.raises(Failed):
         run.confirm("Remove it?")
     assert (stdout.getvalue(), stderr.getvalue()) == ("", "Remove it? [y/N] ")
+
+
+def test_one_ctrl_c_ends_a_question_inside_an_event_loop(tmp_path: Path) -> None:
+    class Person(io.StringIO):
+        def readline(self, size: int | None = -1, /) -> str:
+            signal.raise_signal(signal.SIGINT)
+            return "y\n"
+
+    run, _, _ = make(tmp_path, terminal=True)
+    run.streams.stdin = Person()
+
+    async def asked() -> None:
+        run.confirm("Delete it?")
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run.wait(asked())
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_names_come_from_the_line_and_from_stdin(tmp_path: Path) -> None:

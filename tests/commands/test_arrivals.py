@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from careline.channels.ports import Files
+from careline.channels.ports import Attachment, Described, Files, Pieces
 from careline.clock import DAY, HOUR
 from careline.media import arrivals
 from careline.media.arrivals import Arrivals
@@ -110,6 +110,52 @@ def test_what_does_not_come_is_tried_again_later_and_holds_up_no_other(
     time.sleep(0.02)
     assert fetching.round() is None
     assert fetching.here() == [True, True]
+
+
+class Troubled:
+    """A platform's files, of which the first one asked for comes in drops, or breaks what reads it."""
+
+    def __init__(self, files: Files, trouble: str) -> None:
+        self._files = files
+        self._trouble = trouble
+        self._asked = 0
+        self.most, self.kept = files.most, files.kept
+
+    async def upload(self, attachment: Attachment) -> str:
+        return await self._files.upload(attachment)
+
+    async def about(self, id: str) -> Described:
+        self._asked += 1
+        if self._asked == 1 and self._trouble == "a defect":
+            raise ValueError("something that nobody foresaw")
+        return await self._files.about(id)
+
+    @asynccontextmanager
+    async def download(self, url: str, offset: int) -> AsyncIterator[Pieces]:
+        if self._asked == 1:
+            await asyncio.sleep(60)
+        async with self._files.download(url, offset) as pieces:
+            yield pieces
+
+
+@pytest.mark.parametrize(("trouble", "words"), [("drops", "it took longer than"), ("a defect", "nobody foresaw")])
+def test_one_file_keeps_no_other_from_coming(shop: Desk, monkeypatch: pytest.MonkeyPatch, trouble: str, words: str) -> None:
+    monkeypatch.setattr(arrivals, "WHOLE_S", 1.0)
+    shop.control.say(LIWEI, kind="image", content=JPEG)
+    shop.control.say(LIWEI, kind="image", content=JPEG + b"2")
+    fetching, line = Fetching(shop), shop.line
+
+    @asynccontextmanager
+    async def opened(channel: str) -> AsyncIterator[Files]:
+        found = line.channel(channel)
+        async with line.http(found) as http:
+            yield Troubled(line.files(found, http), trouble)
+
+    told = fetching.told
+    fetching.arrivals = Arrivals(line.store, line.shelf, opened, lambda word, channel, said: told.append((word, said)))
+    assert fetching.round() is not None
+    assert fetching.here() == [False, True]
+    assert [words in said for _, said in told] == [True]
 
 
 def test_a_file_that_is_gone_is_told_once(shop: Desk, fetching: Fetching) -> None:

@@ -113,9 +113,10 @@ def test_a_message_that_is_unknown_is_exit_12(careline: Program) -> None:
     assert json.loads(careline("explain", "unknown", "-o", "json").stdout)[0]["exit"] == 12
 
 
-def test_a_rule_for_templates_is_explained_by_lint(careline: Program) -> None:
-    result = careline("explain", "T001")
-    assert (result.exit, "careline templates lint --explain T001" in result.stderr) == (5, True)
+@pytest.mark.parametrize(("rule", "files"), [("T001", "templates"), ("m006", "menus")])
+def test_a_rule_for_files_is_explained_by_their_lint(careline: Program, rule: str, files: str) -> None:
+    result = careline("explain", rule)
+    assert (result.exit, f"careline {files} lint --explain {rule.upper()}" in result.stderr) == (5, True)
 
 
 def test_a_kind_narrows_it(careline: Program) -> None:

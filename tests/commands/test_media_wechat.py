@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from careline.channels.wechat.bodies import TYPES
 from careline.clock import DAY, HOUR, MINUTE
 from careline.model import Message, Upload
 from careline.sandbox import account
@@ -181,6 +182,36 @@ def test_a_message_in_wechats_own_json_goes_out(shop: Desk, body: dict[str, Any]
     record = shop.json(f"{SEND} --json -", input=json.dumps(body))
     assert (record["kind"], record["text"], record["state"]) == (kind, text, "accepted")
     assert on_phone(shop)[0][0] == kind
+
+
+OF_EVERY_TYPE: list[dict[str, Any]] = [
+    {"text": {"content": "您好"}},
+    *({kind: {"media_id": "id"}} for kind in ("image", "voice", "video", "mpnews")),
+    {"music": {"musicurl": "https://shop.example/a", "hqmusicurl": "https://shop.example/b", "thumb_media_id": "id"}},
+    {"news": {"articles": [ARTICLE]}},
+    {"mpnewsarticle": {"article_id": "a-1"}},
+    {"msgmenu": MENU},
+    {"wxcard": {"card_id": "pFS7"}},
+    {"miniprogrampage": {"title": "订单", "appid": "wx1", "pagepath": "pages/order", "thumb_media_id": "id"}},
+]
+
+
+@pytest.mark.parametrize("gone", ["quota_used", "window_closed", "unfollowed"])
+def test_where_no_window_is_open_no_message_of_any_type_is_tried(shop: Desk, photo: Path, gone: str) -> None:
+    assert {kind for body in OF_EVERY_TYPE for kind in body} == set(TYPES)
+    if gone == "quota_used":
+        for _ in range(5):
+            shop.done(f"{SEND} --text 您好")
+    elif gone == "window_closed":
+        shop.pass_by(2 * DAY)
+    else:
+        shop.control.unfollow(LIWEI)
+    calls = shop.calls("/custom/send")
+    for body in OF_EVERY_TYPE:
+        error = shop.refused(f"{SEND} --json -", 7, input=json.dumps(body))
+        assert error["code"] == ("quota_used" if gone == "quota_used" else "window_closed")
+    shop.refused(f"{SEND} --media {photo}", 7)
+    assert (shop.calls("/custom/send"), shop.calls("/media/upload")) == (calls, 0)
 
 
 def test_a_choice_that_is_tapped_comes_back_with_its_id_and_opens_a_tap(shop: Desk) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +195,13 @@ def test_permanent_ones_ask_first_and_are_counted(brand: Desk, tmp_path: Path) -
     assert "(99,996 of 100,000 left on brand-cn, never deletable)" in shown
 
 
+def test_rows_that_say_when_they_expire_stay_temporary_and_that_is_said(brand: Desk, tmp_path: Path) -> None:
+    path = table(tmp_path, "scene,expires\nmilano,7d\nroma,\n")
+    done = brand.done(f"qr batch {path} --out {tmp_path}/out --permanent --yes -o jsonl")
+    assert "1 of 2 rows say when they expire: those codes are temporary." in done.stderr
+    assert [row["expires_at"] is None for row in rows(done.stdout)] == [False, True]
+
+
 def test_more_than_are_left_are_refused_before_anything_is_asked(
     brand: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,17 +242,26 @@ def test_all_bad_rows_are_named_by_their_lines_before_anything_is_asked(brand: D
         f"{'s' * 65},,,,,,\n"
         "shop-007,,,,,,../up.png\n"
         "shop-008,,,,,,Shop-001.PNG\n"
-        "shop-009,,,soon,,,\n",
+        "shop-009,,,soon,,,\n"
+        "shop-010,,,,,,shop.gif\n",
     )
     error = brand.refused(f"qr batch {path} --out {tmp_path}/out", 2)
     assert error["code"] == "bad_rows"
     lines = error["message"].splitlines()
-    assert lines[0] == "11 rows cannot be drawn; nothing was asked for."
+    assert lines[0] == "12 rows cannot be drawn; nothing was asked for."
     told = [int(line.split()[1].removesuffix(":")) for line in lines[1:]]
-    assert told == [3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14]
+    assert told == [3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
+    assert "line 7: WeChat's temporary codes live for 30 days at most." in lines
     assert "line 10: the scene shop-001 is that of line 2." in lines
     assert "line 13: the file Shop-001.PNG is that of line 2." in lines
     assert (brand.calls("/qrcode/create"), (tmp_path / "out").exists()) == (0, False)
+
+
+def test_what_is_wrong_with_all_rows_alike_says_what_helps(brand: Desk, tmp_path: Path) -> None:
+    path = table(tmp_path, "scene,caption\nshop-1,\ue123 1\nshop-2,\ue123 2\n")
+    error = brand.refused(f"qr batch {path} --out {tmp_path}/out", 2)
+    assert error["message"].startswith("2 rows cannot be drawn")
+    assert error["hint"].startswith("apt install fonts-noto-core")
 
 
 @pytest.mark.parametrize(
@@ -350,6 +370,22 @@ def test_a_batch_killed_there_ends_as_an_undisturbed_one_when_run_again(
     third = process(f"{line} -o jsonl")
     assert {one["state"] for one in rows(third.stdout.decode())} == {"same"}
     assert process("store rebuild --check").returncode == 0
+
+
+def test_ctrl_c_says_that_the_rest_can_be_had_by_running_it_again(brand: Desk, tmp_path: Path) -> None:
+    words = ["qr", "batch", str(shops(tmp_path, 300)), "--out", f"{tmp_path}/out"]
+    batch = subprocess.Popen([sys.executable, "-m", "careline", *words, "-o", "json"], stderr=subprocess.PIPE)
+    ends = time.monotonic() + 10
+    while not brand.calls("/qrcode/create") and time.monotonic() < ends:
+        time.sleep(0.01)
+    batch.send_signal(signal.SIGINT)
+    error = json.loads(batch.communicate(timeout=10)[1].splitlines()[-1])["error"]
+    assert (batch.returncode, error["code"], error["hint"]) == (
+        130,
+        "interrupted",
+        "What is done is kept: run it again for the rest.",
+    )
+    assert len(brand.rows(Code)) >= brand.calls("/qrcode/create") - 16  # at most those that were on their way
 
 
 def test_those_who_draw_end_with_the_one_who_was_killed(brand: Desk, tmp_path: Path) -> None:

@@ -141,6 +141,7 @@ def test_they_send_other_things_and_some_show_no_phone(registered: Shell) -> Non
 def test_on_wechat_too_they_send_other_things_and_they_pay(registered: Shell) -> None:
     assert registered.done("sandbox say liwei --kind voice -o table").stdout.splitlines()[-1] == "  customer  [voice]"
     assert registered.done("sandbox pay liwei -o table").stdout.startswith("liwei paid; ")
+    assert registered.done("sandbox unfollow liwei -o table").stdout.startswith("liwei unfollowed; ")
     refusal = registered("sandbox say liwei --kind order")
     assert refusal.exit == 2
     assert refusal.stderr.startswith("On WeChat a customer cannot send order")

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from careline.channels.tencent.crypto import BizMsgCrypt
 from careline.sandbox import account
 from careline.sandbox.server import Running, run_in_thread
-from tests.careline.sandbox.receiver import Receiver, receiving
+from tests.careline.sandbox.receiver import Got, Receiver, receiving
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_customers_and_servicers_of_wecom_are_played_from_the_shell(careline: An
 
     done("channels", "register", "wecom", "kf", "--corp-id", account.WECOM_CORP_ID)
     assert json.loads(done("sandbox", "enter", "liwei", "--scene", "shop", "-o", "json"))["did"] == "entered"
-    done("sandbox", "say", "liwei", "你好", "--channel", "kf")
+    done("sandbox", "say", "liwei", "你好")  # no WeChat account is here that they could mean
     done("sandbox", "servicer", "mei", "accept", "liwei")
     done("sandbox", "servicer", "mei", "say", "liwei", "在的")
     done("sandbox", "servicer", "mei", "end", "liwei", "--dry-run")
@@ -46,6 +47,23 @@ def test_customers_and_servicers_of_wecom_are_played_from_the_shell(careline: An
     refused = careline("sandbox", "servicer", "nobody", "accept", "liwei")
     assert (refused.exit, "channels staff" in refused.stderr) == (5, True)
     assert careline("sandbox", "follow", "liwei", "--channel", "kf").exit == 2
+
+
+def test_a_nudge_that_nobody_takes_is_said_to_be_no_loss(careline: Any, sandbox: Running, receiver: Receiver) -> None:
+    crypt = BizMsgCrypt(account.WECOM_TOKEN, [account.WECOM_AES_KEY], account.WECOM_CORP_ID)
+
+    def checks_and_takes_nothing(got: Got) -> tuple[int, bytes]:
+        asked = [got.query[name] for name in ("echostr", "msg_signature", "timestamp", "nonce")] if got.method == "GET" else []
+        return (200, crypt.open(*asked)) if asked else (503, b"")
+
+    receiver.respond = checks_and_takes_nothing
+    url = receiver.url.removesuffix("/webhooks/shop")
+    careline("channels", "register", "wecom", "kf", "--corp-id", account.WECOM_CORP_ID, "--public-url", url)
+    assert careline("sandbox", "paste", "kf").exit == 0
+    said = careline("sandbox", "say", "liwei", "你好", "--channel", "kf")
+    assert said.exit == 1
+    assert "did not take it: 503 (3 times). WeCom keeps it for three days to be pulled." in said.stderr
+    assert json.loads(careline("channels", "sync", "kf", "-o", "json").stdout)[0]["new"] == 1
 
 
 def test_a_callback_that_does_not_answer_is_not_saved(careline: Any, sandbox: Running, receiver: Receiver) -> None:

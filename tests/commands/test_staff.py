@@ -67,7 +67,9 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_asked(staffed: Desk,
 
 def test_without_an_agent_to_look_at_a_short_name_is_not_guessed(desk: Desk) -> None:
     desk.register("brand-cn")
-    assert desk.refused("channels staff brand-cn add mei", 2)["code"] == "account_id_unknown"
+    error = desk.refused("channels staff brand-cn add mei", 2)
+    assert error["code"] == "account_id_unknown"
+    assert "\ncareline channels staff brand-cn add mei@ID --nick" in error["hint"]
 
 
 def test_a_chat_given_to_the_desk_is_an_agents_until_it_is_taken_back(staffed: Desk) -> None:

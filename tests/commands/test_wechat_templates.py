@@ -56,6 +56,11 @@ def test_one_is_shown_by_title_or_id(cn: Desk) -> None:
     assert cn.refused("templates show 没有", 5)["code"] == "unknown_template"
 
 
+def test_on_a_screen_one_is_shown_with_the_values_it_takes(cn: Desk) -> None:
+    said = cn("templates show 到货提醒", terminal=True).stderr
+    assert "its values: --param thing1=… --param thing2=…" in said
+
+
 def test_two_of_one_title_keep_names_of_their_own(cn: Desk) -> None:
     first = cn.json("templates show 订单发货通知")["id"]
     second = added(cn, "cgi-bin/template/api_add_template", {"template_id_short": "TM00303"})

@@ -135,12 +135,40 @@ def test_accounts_are_added_renamed_and_removed(kf: Desk, tmp_path: Path) -> Non
     assert kf.refused("channels accounts kf add 退货", 2)["code"] == "picture_missing"
     rows = kf.json(f"channels accounts kf add 退货 --avatar {picture}")
     assert {row["name"] for row in rows} == {"Sandbox Care", "退货"}
+    for no in ("channels accounts kf rename 退货", "channels accounts kf welcome 退货"):
+        assert kf.refused(no, 2)["code"] == "text_missing"
     kf.done("channels accounts kf rename 退货 售后")
     assert {row["name"] for row in kf.json("channels accounts kf")} == {"Sandbox Care", "售后"}
     kf.done("channels accounts kf remove 售后 --yes")
     assert [row["name"] for row in kf.json("channels accounts kf")] == ["Sandbox Care"]
     assert kf.refused("channels accounts kf rename 售后 x", 5)["code"] == "unknown_account"
     assert kf.refused(f"channels accounts kf rename 'Sandbox Care' {'长' * 17}", 2)["code"] == "bad_name"
+
+
+def test_a_welcome_stays_until_it_is_said_what_takes_its_place(kf: Desk) -> None:
+    kf.done("channels accounts kf welcome 'Sandbox Care' 您好!")
+    kf.refused("channels accounts kf welcome 'Sandbox Care'", 2)
+    assert kf.json("channels accounts kf")[0]["welcome"] == "您好!"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("face.pdf", b"%PDF-1.4", "no picture that WeCom takes"),
+        ("face.png", b"%PDF-1.4", "not image/png"),
+        ("", b"", "cannot be read"),
+    ],
+)
+def test_a_face_that_is_no_picture_makes_no_account(kf: Desk, tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    (tmp_path / (name or "another.png")).write_bytes(content)
+    error = kf.refused(f"channels accounts kf add 退货 --avatar {tmp_path / (name or 'face.png')}", 2)
+    assert says in error["message"]
+    assert kf.calls("/kf/account/add") == 0
+
+
+def test_an_error_names_the_channel_in_the_command_that_helps(kf: Desk) -> None:
+    error = kf.refused("channels staff kf add mei --account wkNone", 5)
+    assert "careline channels accounts kf lists" in error["hint"]
 
 
 def test_a_dry_run_changes_no_account(kf: Desk) -> None:
@@ -234,6 +262,14 @@ def test_a_session_that_a_servicer_has_is_refused_before_anything_is_committed(k
     assert phone(kf).count("x") == 1
 
 
+def test_a_session_that_a_servicer_ended_is_told_without_a_name(kf: Desk) -> None:
+    number = chat(kf)
+    kf.control.wecom("servicer", "liwei", servicer="mei", deed="accept")
+    kf.control.wecom("servicer", "liwei", servicer="mei", deed="end")
+    kf.done("channels sync kf")
+    assert "back from the platform's own desk" in kf.screen(f"chats show {number}")
+
+
 def test_a_session_whose_state_is_old_news_is_refused_by_wecom_and_asked_for_the_next_time(kf: Desk) -> None:
     chat(kf)
     kf.done("send --channel kf --to c1 --text 1")
@@ -250,7 +286,14 @@ def test_a_session_is_given_away_as_far_as_wecom_lets_it(kf: Desk) -> None:
         kf.done(f"chats assign {number} --to {to}")
         assert kf.control.customer("liwei", "wecom")["state"] == state
         assert kf.rows(Identity)[0].session == state
-    assert kf.refused(f"chats assign {number} --to bot", 7)["code"] == "session_held"
+    error = kf.refused(f"chats assign {number} --to bot", 7)
+    assert (error["code"], error["hint"]) == ("session_held", "It is new again when the customer writes.")
+    chat(kf)
+    kf.done(f"chats assign {number} --to mei")
+    error = kf.refused(f"chats assign {number} --to pool", 7)
+    assert error["message"] == "The session is with a servicer: --to pool is not possible."
+    assert error["hint"] == "From here WeCom allows --to USERID of a servicer, end."
+    kf.done(f"chats assign {number} --to end")
     chat(kf)
     assert kf.refused(f"chats assign {number} --to nobody", 6)["code"] == "not_a_servicer"
     kf.done(f"chats assign {number} --to pool --dry-run")
@@ -374,6 +417,56 @@ def test_a_link_is_drawn_and_who_comes_by_it_counts(kf: Desk, tmp_path: Path) ->
     shown = kf.json("qr show shop-012")
     assert (shown["scans"], shown["chats"]) == (1, 1)
     assert kf.json("chats list")[0]["scene"] == "shop-012"
+
+
+@pytest.fixture
+def two(kf: Desk, tmp_path: Path) -> str:
+    """The id of a second account of the company, called 售后."""
+    picture = tmp_path / "face.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
+    rows = kf.json(f"channels accounts kf add 售后 --avatar {picture}")
+    return str(next(row["id"] for row in rows if row["name"] == "售后"))
+
+
+def test_a_scene_that_opens_one_account_is_never_drawn_for_another(kf: Desk, tmp_path: Path, two: str) -> None:
+    create = f"qr create --channel kf --scene shop --out {tmp_path / 'shop.png'}"
+    kf.done(f"{create} --account 售后")
+    error = kf.refused(f"{create} --account 'Sandbox Care'", 2)
+    assert (error["code"], two in error["message"]) == ("scene_has_code", True)
+    assert kf.json(create)["ticket"] == two  # who names no account means the one that it has
+    assert kf.json(f"{create} --account 'Sandbox Care' --new")["ticket"] == account.WECOM_ACCOUNT
+
+
+def test_a_narrow_terminal_cuts_addresses_and_never_the_scene(kf: Desk, tmp_path: Path) -> None:
+    kf.done(f"qr create --channel kf --scene shop-milano-0123456789 --out {tmp_path / 'shop.png'}")
+    shown = kf.screen("qr list", env={"COLUMNS": "60"})
+    assert "shop-milano-0123456789" in shown
+    assert account.WECOM_ACCOUNT in kf.screen("channels accounts kf", env={"COLUMNS": "60"})
+
+
+def test_a_table_says_whose_chat_each_code_opens(kf: Desk, tmp_path: Path, two: str) -> None:
+    file = tmp_path / "shops.csv"
+    file.write_text("scene,account\nshop-1,售后\nshop-2,\nshop-3,nobody\n")
+    batch = f"qr batch {file} --channel kf --out {tmp_path / 'out'}"
+    error = kf.refused(f"{batch} --account 'Sandbox Care'", 2)
+    assert "line 4: kf has no customer service account 'nobody'." in error["message"]
+    file.write_text("scene,account\nshop-1,售后\nshop-2,\n")
+    assert kf.refused(batch, 2)["code"] == "account_missing"
+    assert kf.calls("/add_contact_way") == 0
+    kf.done(f"{batch} --account 'Sandbox Care'")
+    assert [kf.json(f"qr show shop-{at}")["ticket"] for at in (1, 2)] == [two, account.WECOM_ACCOUNT]
+    assert {row["state"] for row in kf.json(batch)} == {"same"}
+    file.write_text("scene,account\nshop-1,Sandbox Care\nshop-2,\n")
+    assert "line 2: the scene shop-1 has a code already" in kf.refused(batch, 2)["message"]
+
+
+def test_an_account_is_wecoms_alone(desk: Desk, tmp_path: Path) -> None:
+    desk.done(f"channels register wechat brand-cn --app-id {account.WECHAT_APP_ID}")
+    file = tmp_path / "shops.csv"
+    file.write_text("scene,account\nshop-1,mei\n")
+    for command in ("create --scene shop --account mei", f"batch {file}"):
+        error = desk.refused(f"qr {command} --channel brand-cn --out {tmp_path / 'shop.png'}", 2)
+        assert "brand-cn is a wechat channel: an account is WeCom's." in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of an import and of a sync: what is run again ends with the rows of a run that nobody disturbed."""
+"""kill -9 in the middle of an import, a sync, a batch: what is run again ends with the rows of a run that nobody disturbed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from msgspec import to_builtins
 
 from careline.clock import HOUR, MINUTE, SECOND
 from careline.line import Careline
-from careline.model import Contact, Conversation, History, Identity, Message, Row, Tags
+from careline.model import Code, Contact, Conversation, History, Identity, Message, Row, Tags
 from careline.rules.times import rfc3339
 from careline.sandbox import account
 from careline.settings import Settings
 from tests.commands.desk import WECHAT, Desk, process
 
 KILLED = -9
-ROWS: tuple[type[Row], ...] = (Contact, Identity, Conversation, Message, Tags)
+ROWS: tuple[type[Row], ...] = (Contact, Identity, Conversation, Message, Tags, Code)
 OURS = ("recorded_at", "read_at", "told_at")  # when we noted it
+ASKED = "created_at"  # of a code: when we asked for it
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -38,7 +39,8 @@ def rows(line: Careline) -> dict[str, list[dict[str, Any]]]:
 
 
 def _facts(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in to_builtins(row).items() if name not in OURS}
+    ours = (*OURS, ASKED) if isinstance(row, Code) else OURS
+    return {name: value for name, value in to_builtins(row).items() if name not in ours}
 
 
 def undisturbed(command: str, folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -86,4 +88,18 @@ def test_a_sync_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(wechat: D
     before = wechat.store.last_seq()
     assert process(command).returncode == 0
     assert {e.event.type for e in wechat.store.entries(before)} == {"followers.read"}
+    assert process("store rebuild --check").returncode == 0
+
+
+@pytest.mark.parametrize("point", ["qr.answered:7", "qr.noted:1", "file.renamed:5", "qr.kept:1"])
+def test_a_batch_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(wechat: Desk, point: str, tmp_path: Path) -> None:
+    table = tmp_path / "stores.csv"
+    table.write_text("scene\n" + "".join(f"shop-{number:02}\n" for number in range(40)), "utf-8")
+    command = f"qr batch {table} --channel brand-cn --out {tmp_path}/codes --campaign spring --permanent --yes"
+    assert process(command, env={"CARELINE_CRASHPOINT": point}).returncode == KILLED
+    assert process(command).returncode == 0
+    drawn = {file.name: file.read_bytes() for file in (tmp_path / "codes").glob("[!.]*")}
+    assert rows(wechat.line) == undisturbed(command, tmp_path / "other")  # a permanent scene has one code, whoever asks
+    assert {file.name: file.read_bytes() for file in (tmp_path / "codes").glob("[!.]*")} == drawn
+    assert len(drawn) == 40
     assert process("store rebuild --check").returncode == 0

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bench.servers import Server
+from careline import tokens
 from careline.clock import HOUR
 from careline.line import Careline
 from careline.model import Conversation, Identity, KfAccount, Message, Notice
@@ -127,6 +128,25 @@ def test_a_receiver_pulls_at_its_start_and_at_each_nudge_and_greets(kf: Desk) ->
             time.sleep(0.02)
     assert [one["text"] for one in shown] == ["您好!"]
     assert at_wecom(kf, "anna") == [one for one in written(kf) if one[1] == "在吗"]
+
+
+def test_what_a_receiver_asks_for_is_traced_and_its_customers_are_nobody_there(kf: Desk) -> None:
+    trace = kf.folder / "trace.jsonl"
+    server = Server([*RECEIVE, "--trace", str(trace)], kf.env)
+    try:
+        until(kf, 89)
+    finally:
+        server.process.terminate()
+        server.process.wait(15)
+    text = trace.read_text("utf-8")
+    assert "/cgi-bin/kf/sync_msg" in text
+    assert "/cgi-bin/kf/customer/batchget" in text
+    users = [one.handle.partition("/")[2] for one in kf.rows(Identity)]
+    token = tokens.kept(kf.store, "kf")
+    assert token is not None
+    hidden = [account.WECOM_SECRET, token.token, *users]
+    assert len(users) > 40
+    assert [one for one in hidden if one in text] == []
 
 
 def test_a_nudge_that_was_lost_loses_nothing(kf: Desk) -> None:

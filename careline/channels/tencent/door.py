@@ -5,8 +5,8 @@ Both say success by leaving ``errcode`` out or by a 0 there, at HTTP 200 as ever
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -14,7 +14,9 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from careline.channels.ports import Attachment, TokenSource
+from careline.channels.form import Form
+from careline.channels.lenient import decode, without_nul
+from careline.channels.ports import Attachment, Pieces, TokenSource
 from careline.channels.tencent.errors import Meaning, error_for
 from careline.errors import CarelineError, CredentialsRefused, Failed, Misconfigured, NotSent, Unknown, Usage
 from careline.http import Streamed, exchange, streaming
@@ -23,8 +25,6 @@ from careline.model import Channel
 if TYPE_CHECKING:
     import httpx
 
-CHUNK = 64 * 1024
-SLOWEST = 64 * 1024  # bytes a second: an upload may take as long as that needs
 LONGEST_REFUSAL = 64 * 1024  # of JSON where a file was asked for
 
 T = TypeVar("T")
@@ -33,20 +33,23 @@ T = TypeVar("T")
 class Manners(Struct, frozen=True):
     """How one of the two platforms answers: its name, what its numbers mean, and which of them say that the token is stale.
 
-    ``register`` is the command that gives a channel other credentials, with ``{name}`` and ``{account}`` in it.
+    ``register`` is the command that gives a channel other credentials, with ``{name}`` and ``{account}`` in it. After a number
+    in ``busy`` a call that changes nothing is made again, each time a little later.
     """
 
     platform: str
     meanings: Mapping[int, Meaning]
     stale: frozenset[int]
     register: str
+    busy: frozenset[int] = frozenset({-1})
+    pauses_s: tuple[float, ...] = (1, 2, 4)
 
 
 class Door:
     """The API as one channel sees it. ``http`` comes from ``Http.client`` with the channel's ``api_url``.
 
     A token that is refused is renewed once a call, never twice. A refusal is proof that nothing was done, so repeating the call
-    after it is safe.
+    after it is safe. Where the platform is busy a message is still not sent again by itself: whoever sent it is told.
     """
 
     def __init__(self, channel: Channel, http: httpx.AsyncClient, tokens: TokenSource, manners: Manners) -> None:
@@ -84,7 +87,7 @@ class Door:
             asked = {**(params or {}), "access_token": token}
             return await ask(self.http, wanted, method, path, content, headers, asked, may_change=may_change)
 
-        return await self._twice(once)
+        return await self._tried(once, () if may_change else self._manners.pauses_s)
 
     async def upload(self, wanted: type[T], path: str, attachment: Attachment, field: str = "media", **more: str) -> T:
         """The answer to a file in a form. ``type`` and the like go in ``more``: what begins with ``form_`` into the form.
@@ -93,22 +96,19 @@ class Door:
         """
         form = {name.removeprefix("form_"): value for name, value in more.items() if name.startswith("form_")}
         params = {name: value for name, value in more.items() if not name.startswith("form_")}
-        boundary = f"careline-{os.urandom(12).hex()}"
-        head, tail = _around(attachment, field, form, boundary)
-        size = len(head) + (attachment.media.bytes or 0) + len(tail)
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
+        sent = Form(attachment, field, form)
 
         async def once(token: str) -> T | Failure:
-            content = _parts(head, attachment, tail)
             asked = {**params, "access_token": token}
+            headers, patience_s = sent.headers, sent.patience_s
             return await ask(
-                self.http, wanted, "POST", path, content, headers, asked, may_change=False, whole_s=60 + size / SLOWEST
+                self.http, wanted, "POST", path, sent.content(), headers, asked, may_change=False, whole_s=patience_s
             )
 
-        return await self._twice(once)
+        return await self._tried(once, self._manners.pauses_s)
 
     @asynccontextmanager
-    async def file(self, path: str, *, link: str = "", **params: str) -> AsyncIterator[Streamed]:
+    async def file(self, path: str, *, link: str = "", **params: str) -> AsyncIterator[Pieces]:
         """The bytes of a file that a path gives. Raises what a refusal means: that comes as JSON where the file would be.
 
         A JSON that names an address under ``link`` stands for the file there, which needs no token and gets none.
@@ -117,12 +117,11 @@ class Door:
         for last in (False, True):
             query = "&".join(f"{name}={quote(value, safe='')}" for name, value in {**params, "access_token": token}.items())
             async with streaming(self.http, f"{path}?{query}", {"Accept": "*/*"}) as streamed:
-                if "json" not in streamed.headers.get("content-type", "") and "text/plain" not in streamed.headers.get(
-                    "content-type", ""
-                ):
-                    yield streamed
+                begun = _Begun(streamed)
+                if await begun.is_file():
+                    yield begun
                     return
-                refusal = await _short(streamed)
+                refusal = await _short(begun)
             failure = read(refusal, Failure)
             if failure is None or not failure.errcode:
                 async with streaming(self.http, _linked(refusal, link), {"Accept": "*/*"}) as streamed:
@@ -132,13 +131,22 @@ class Door:
                 raise self._refused(failure, token)
             token = await self._tokens.renew(token)
 
-    async def _twice(self, once: Callable[[str], Awaitable[T | Failure]]) -> T:
+    async def _tried(self, once: Callable[[str], Awaitable[T | Failure]], pauses_s: Sequence[float]) -> T:
+        async def patiently(token: str) -> T | Failure:
+            answer = await once(token)
+            for pause in pauses_s:
+                if not isinstance(answer, Failure) or answer.errcode not in self._manners.busy:
+                    break
+                await asyncio.sleep(pause)
+                answer = await once(token)
+            return answer
+
         try:
             token = await self._tokens.get()
-            answer = await once(token)
+            answer = await patiently(token)
             if isinstance(answer, Failure) and answer.errcode in self._manners.stale:
                 token = await self._tokens.renew(token)
-                answer = await once(token)
+                answer = await patiently(token)
             if isinstance(answer, Failure):
                 raise self._refused(answer, token)
         except CredentialsRefused as error:
@@ -147,7 +155,9 @@ class Door:
         return answer
 
     def _refused(self, failure: Failure, token: str) -> CarelineError:
-        return failure.error(self._manners.meanings, self._manners.platform, hiding=token)
+        error = failure.error(self._manners.meanings, self._manners.platform, hiding=token)
+        error.hint = error.hint.replace("CHANNEL", self.channel.name)  # `explain` has no channel to name, a call has
+        return error
 
 
 class Done(Struct):
@@ -211,11 +221,28 @@ async def ask(
 
 
 def read(content: bytes, wanted: type[T]) -> T | None:
-    """The answer in ``content``, numbers and texts taken for each other; None when it is not in there."""
+    """The answer in ``content``, numbers in quotes taken as numbers and null for what is not there; None when it is no such.
+
+    Its texts can be stored: half a character in one customer's name must not cost a page of a thousand messages.
+    """
+    content = content.decode("utf-8", "replace").encode()
     try:
-        return msgspec.json.decode(content.decode("utf-8", "replace"), type=wanted, strict=False)
+        return msgspec.json.decode(without_nul(content), type=wanted, strict=False)
     except (msgspec.MsgspecError, RecursionError):
+        pass
+    try:
+        return msgspec.convert(_without_null(decode(content)), wanted, strict=False)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def _without_null(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _without_null(inner) for name, inner in value.items() if inner is not None}
+        case list():
+            return [_without_null(inner) for inner in value]
+    return value
 
 
 def plain_json(body: Mapping[str, Any]) -> str:
@@ -234,29 +261,41 @@ def _linked(answer: bytes, name: str) -> str:
     return address.strip()
 
 
-async def _short(streamed: Streamed) -> bytes:
+class _Begun:
+    """An answer whose first bytes were looked at: refusals come under any content type, and a customer's file may be JSON."""
+
+    def __init__(self, streamed: Streamed) -> None:
+        self.status = streamed.status
+        self.headers = streamed.headers
+        self._pieces = streamed.chunks()
+        self._first = b""
+
+    async def is_file(self) -> bool:
+        """True for a file: it has a name, or else is no text and does not begin as JSON does. Raises NotSent for a web page.
+
+        What does not come with HTTP 200 is no refusal of the platform's either.
+        """
+        self._first = await anext(self._pieces, b"")
+        if "content-disposition" in self.headers or self.status != 200:
+            return True
+        type = self.headers.get("content-type", "")
+        if "json" in type or "text/plain" in type or self._first.lstrip().startswith(b"{"):
+            return False
+        if "text/html" in type:
+            raise NotSent("A web page came where a file was asked for.", hint="Is a proxy between?", code="no_file")
+        return True
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes from the beginning."""
+        yield self._first
+        async for chunk in self._pieces:
+            yield chunk
+
+
+async def _short(pieces: Pieces) -> bytes:
     found = b""
-    async for chunk in streamed.chunks():
+    async for chunk in pieces.chunks():
         found += chunk
         if len(found) > LONGEST_REFUSAL:
             break
     return found
-
-
-def _around(attachment: Attachment, field: str, form: Mapping[str, str], boundary: str) -> tuple[bytes, bytes]:
-    """What stands before and after the file's bytes. Multipart: the name only in ASCII, since no customer sees this one."""
-    head = "".join(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in form.items()
-    )
-    name = quote(attachment.media.name[:100], safe="-_.") or "file"
-    head += f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n'
-    head += f"Content-Type: {attachment.media.mime}\r\n\r\n"
-    return head.encode(), f"\r\n--{boundary}--\r\n".encode()
-
-
-async def _parts(head: bytes, attachment: Attachment, tail: bytes) -> AsyncIterator[bytes]:
-    yield head
-    with attachment.path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-    yield tail

@@ -8,12 +8,12 @@ from msgspec import Meta, Struct
 
 from careline.channels.anycall import AnyCall
 from careline.channels.tencent.door import Door, Failure, Manners, ask, plain_json
-from careline.channels.wechat.errors import ASKING_FOR_A_TOKEN, MEANINGS, STALE_TOKEN
+from careline.channels.wechat.errors import ASKING_FOR_A_TOKEN, BUSY, MEANINGS, STALE_TOKEN
 
 if TYPE_CHECKING:
     import httpx
 
-MANNERS = Manners("WeChat", MEANINGS, STALE_TOKEN, "careline channels register wechat {name} --app-id {account}")
+MANNERS = Manners("WeChat", MEANINGS, STALE_TOKEN, "careline channels register wechat {name} --app-id {account}", BUSY)
 
 
 class Account:

@@ -140,6 +140,7 @@ def content(message: Outgoing) -> tuple[str, Any]:
             raise Usage("On WeChat a file and its caption are two messages.", code="not_supported")
         found = {"media_id": message.media.id or UPLOADED_FIRST}
     elif kind == "text":
+        check_text(message.text)
         found = {"content": message.text}
     else:
         raise Usage(f"A WeChat channel sends no {message.kind}.", code="not_supported", hint=f"Types: {', '.join(TYPES)}.")

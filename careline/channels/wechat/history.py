@@ -10,7 +10,6 @@ from msgspec import Struct
 from careline.channels.tencent.door import Door
 from careline.heard import HeardRecord
 
-LONGEST_S = 24 * 3600
 MOST = 10_000  # records a call
 FIRST = 1  # the msgid to begin with
 SENT, RECEIVED, RECEIVED_BY_ACCOUNT = 2002, 2003, 2001
@@ -40,7 +39,7 @@ class History:
         accepted = {(row.openid, row.time, row.text) for row in found.recordlist if row.opercode == RECEIVED}
         lines = [row for row in found.recordlist if row.opercode in SIDES]
         told = [
-            _record(row)
+            _record(row, until_s)
             for row in lines
             if row.opercode != RECEIVED_BY_ACCOUNT or (row.openid, row.time, row.text) not in accepted
         ]
@@ -65,11 +64,12 @@ class _Found(Struct):
     msgid: int | None = None
 
 
-def _record(row: _Line) -> HeardRecord:
+def _record(row: _Line, until_s: int) -> HeardRecord:
+    """The line. One from after the time that was asked for is from its end: no number may be too large to be kept."""
     kind = MEDIA.get(row.text.strip().lower(), "text")
     return HeardRecord(
         openid=row.openid.strip(),
-        at_s=row.time,
+        at_s=min(max(0, row.time), until_s),
         opercode=row.opercode,
         direction=SIDES[row.opercode],
         kind=kind,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from careline.channels.tencent.instants import instant
 from careline.channels.tencent.parse import Node
-from careline.channels.wechat.told import Told, instant
+from careline.channels.wechat.told import Told
 from careline.heard import HeardNotice
 
 _LONGEST = 200  # characters of a reason that WeChat's reviewers wrote

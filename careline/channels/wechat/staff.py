@@ -135,7 +135,8 @@ def account_of(name: str, known: Sequence[Agent], channel: Channel) -> str:
         raise Usage(
             f"Which account is {name}@…?",
             code="account_id_unknown",
-            hint="Behind the @ stands the account's own WeChat id, which stands in WeChat's console and in every push.",
+            hint="Write it whole once, as mei@gh_shop: behind the @ stands the account's WeChat id, as the console shows it.",
+            run=f"careline channels staff {channel.name} add {name}@ID --nick NAME --invite WECHAT-ID",
         )
     return f"{name}@{end}"
 

@@ -8,11 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from careline.channels.lenient import without_nul
+from careline.channels.tencent.instants import instant
 from careline.channels.tencent.parse import Node, is_json, parse
-from careline.clock import SECOND
 from careline.heard import Who
-
-_LAST_SECOND = 253_402_300_799  # of the year 9999
 
 # What the structs of heard have fields for: a push that says more is kept whole beside them.
 _TOLD = {
@@ -67,13 +65,6 @@ def read(kept: bytes, received_at: int) -> Told:
     node = parse(kept)
     at = instant(node.said("CreateTime"))
     return Told(node, at or received_at, "platform" if at else "received", kept)
-
-
-def instant(seconds: str) -> int | None:
-    """The instant that WeChat's seconds mean; None for what is none before the year 10000."""
-    if not (seconds.isascii() and seconds.isdigit()) or len(seconds) > 12 or not 0 < int(seconds) <= _LAST_SECOND:
-        return None
-    return int(seconds) * SECOND
 
 
 def _digest(value: object) -> str:

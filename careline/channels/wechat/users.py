@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from careline.channels.tencent.door import Done, Door
-from careline.clock import SECOND
+from careline.channels.tencent.instants import instant
 from careline.errors import Usage
 from careline.heard import HeardFollower
 
@@ -83,8 +83,7 @@ class _List(Struct):
 
 
 class _Page(Struct):
-    total: int = 0
-    count: int = 0
+    count: int  # always told: without it an empty answer would say that nobody follows any more
     data: _List | None = None
     next_openid: str = ""
 
@@ -111,7 +110,7 @@ def _follower(row: _Info) -> HeardFollower:
     return HeardFollower(
         openid=row.openid.strip(),
         following=bool(row.subscribe),
-        followed_at=row.subscribe_time * SECOND or None,
+        followed_at=instant(str(row.subscribe_time)),
         language=row.language,
         remark=row.remark,
         tags=tuple(sorted(set(row.tagid_list))),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 from msgspec import Meta, Struct
 
@@ -17,7 +16,8 @@ from careline.errors import Usage
 if TYPE_CHECKING:
     import httpx
 
-MANNERS = Manners("WeCom", MEANINGS, STALE_TOKEN, "careline channels register wecom {name} --corp-id {account}")
+BUSY = frozenset({-1, 45033})  # 45033: too many calls at once
+MANNERS = Manners("WeCom", MEANINGS, STALE_TOKEN, "careline channels register wecom {name} --corp-id {account}", BUSY)
 
 Text = Annotated[str, Meta(min_length=1)]
 _LISTED = 100  # accounts in one answer, and 5,000 in all
@@ -90,18 +90,6 @@ async def corp_token(http: httpx.AsyncClient, corp_id: str, secret: str) -> tupl
     return answer.access_token, max(1, answer.expires_in)
 
 
-def with_param(link: str, param: str) -> str:
-    """A link made with a scene, with ``scene_param`` added, which enter_session repeats. Raises Usage for one too long."""
-    if not param:
-        return link
-    written = quote(param, safe="")
-    if len(written) > policy.SCENE_PARAM_BYTES:
-        raise Usage(
-            f"A scene_param has {policy.SCENE_PARAM_BYTES} bytes at most as it stands in the address, not {len(written)}."
-        )
-    return f"{link}&scene_param={written}"
-
-
 def check_scene(scene: str) -> str:
     """The scene, if WeCom takes it. Raises Usage."""
     if not _SCENE.fullmatch(scene):
@@ -128,6 +116,7 @@ class _Row(Struct):
 
 
 class _List(Struct):
+    errcode: int  # WeCom always says it: what has none is not WeCom's
     account_list: list[_Row] = []
 
 

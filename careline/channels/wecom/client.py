@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-
-from msgspec import Struct
+from typing import Any
 
 from careline.channels.ports import Accepted, Outgoing, Request
-from careline.channels.tencent.door import Door, plain_json
+from careline.channels.tencent.door import Done, Door, plain_json
 from careline.channels.wecom import policy
-from careline.channels.wecom.handles import KIND, parts
+from careline.channels.wecom.handles import KIND, handle, parts
 from careline.channels.wecom.messages import greeting, part
 from careline.channels.wecom.sessions import Session, Sessions, check_sendable
 from careline.errors import SessionHeld, Usage
@@ -66,11 +66,11 @@ class WeComClient:
         try:
             sent = await self._door.call(_Sent, request.method, request.path, request.body, may_change=True)
         except SessionHeld as error:
-            handle = _handle(request)
-            self.note(handle, Session(""))  # what the journal says is old: it is asked before the next one
-            error.hint = error.hint.replace("careline chats assign CHAT --to ", self._command(handle))
+            whose = _handle(request)
+            self.note(whose, Session(""))  # what the journal says is old: it is asked before the next one
+            error.hint = error.hint.replace("careline chats assign CHAT --to ", self._command(whose))
             raise
-        return Accepted(id=sent.msgid)
+        return Accepted(id=str(sent.msgid or json.loads(request.body).get("msgid", "")))
 
 
 def _marked(ours: str) -> dict[str, str]:
@@ -79,13 +79,9 @@ def _marked(ours: str) -> dict[str, str]:
 
 
 def _handle(request: Request) -> str:
-    import json
-
-    from careline.channels.wecom.handles import handle
-
     body = json.loads(request.body)
     return handle(str(body.get("open_kfid", "")), str(body.get("touser", "")))
 
 
-class _Sent(Struct):
-    msgid: str = ""
+class _Sent(Done):
+    msgid: Any = ""

@@ -41,4 +41,5 @@ class Customers:
 
 
 class _List(Struct):
+    errcode: int  # WeCom always says it: what has none is not WeCom's
     customer_list: list[Any] = []

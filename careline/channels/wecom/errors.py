@@ -13,6 +13,8 @@ STALE_NUDGE = 95007
 _CONSOLE = "work.weixin.qq.com, Applications, WeChat customer service"
 _OPENS = "It opens again when the customer writes."
 _LISTED = "careline channels accounts CHANNEL lists those there are."
+_WHICH = "WeCom's own words say which one."
+_REGISTER = "careline channels register wecom CHANNEL --corp-id ID takes the corp id and the secret."
 _ASSIGN = (
     "They answer in WeCom. To end the session: careline chats assign CHAT --to end\n"
     "The API may write again when the customer writes next."
@@ -34,13 +36,18 @@ MEANINGS: Mapping[int, Meaning] = {
     40096: Meaning(Refused, "No such customer", "Their id belongs to one company: was it copied from another?"),
     # The message
     40007: Meaning(Refused, "WeCom does not know this file", "Files are kept for three days, and belong to one company."),
-    40008: Meaning(Refused, "WeCom does not know this type of message"),
-    40033: Meaning(Refused, "The text holds characters that WeCom does not take"),
-    40035: Meaning(Refused, "WeCom does not take a parameter of this call"),
-    40058: Meaning(Refused, "WeCom does not take a parameter of this call"),
-    95007: Meaning(NotSent, "WeCom's nudge is older than ten minutes, or for another account", code="nudge_stale"),
-    95008: Meaning(Refused, "A menu has ten items at most"),
-    95009: Meaning(Refused, "WeCom does not know this kind of menu item"),
+    40008: Meaning(Refused, "WeCom does not know this type of message", "careline send --help names those there are."),
+    40033: Meaning(Refused, "The text holds characters that WeCom does not take", "Send it without control characters."),
+    40035: Meaning(Refused, "WeCom does not take a parameter of this call", _WHICH),
+    40058: Meaning(Refused, "WeCom does not take a parameter of this call", _WHICH),
+    95007: Meaning(
+        NotSent,
+        "WeCom's nudge is older than ten minutes, or for another account",
+        "Pull without it: careline channels sync CHANNEL",
+        "nudge_stale",
+    ),
+    95008: Meaning(Refused, "A menu has ten items at most", "Leave some out, or send two menus."),
+    95009: Meaning(Refused, "WeCom does not know this kind of menu item", "There are click, view, miniprogram and text."),
     # Servicers and sessions
     40003: Meaning(Refused, "WeCom knows no such member of the company", "It is the userid of its address book."),
     95014: Meaning(
@@ -66,11 +73,11 @@ MEANINGS: Mapping[int, Meaning] = {
     # Credentials
     40001: Meaning(CredentialsRefused, "The secret is wrong", "It is that of the app which may use customer service."),
     40013: Meaning(CredentialsRefused, "There is no such corp id", "work.weixin.qq.com, My company: it begins with ww."),
-    40014: Meaning(CredentialsRefused, "WeCom refuses the access token, and a new one too"),
-    41001: Meaning(CredentialsRefused, "The access token is missing"),
-    41002: Meaning(CredentialsRefused, "The corp id is missing"),
-    41004: Meaning(CredentialsRefused, "The secret is missing"),
-    42001: Meaning(CredentialsRefused, "WeCom says the access token has expired, and a new one too"),
+    40014: Meaning(CredentialsRefused, "WeCom refuses the access token, and a new one too", _REGISTER),
+    41001: Meaning(CredentialsRefused, "The access token is missing", _REGISTER),
+    41002: Meaning(CredentialsRefused, "The corp id is missing", _REGISTER),
+    41004: Meaning(CredentialsRefused, "The secret is missing", _REGISTER),
+    42001: Meaning(CredentialsRefused, "WeCom says the access token has expired, and a new one too", _REGISTER),
     60020: Meaning(
         CredentialsRefused,
         "WeCom does not let this machine's address in",

@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from careline.channels.lenient import without_nul
+from careline.channels.tencent.instants import instant
 from careline.channels.wecom.handles import KIND, handle
-from careline.clock import SECOND
 from careline.heard import Who
 
-_LAST_SECOND = 253_402_300_799  # of the year 9999
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -62,7 +62,7 @@ class Item(Struct, frozen=True):
     @property
     def raw(self) -> str:
         """The whole of it."""
-        return msgspec.json.encode(self.row).decode().replace("\\u0000", "")
+        return without_nul(msgspec.json.encode(self.row)).decode()
 
     @property
     def key(self) -> str:
@@ -84,6 +84,5 @@ def read(row: Any, account: str, received_at: int) -> Item:
     """The item in ``row``. Raises ValueError when it is no object."""
     if not isinstance(row, dict):
         raise ValueError("an item that is no object")
-    seconds = said(row, "send_time")
-    known = seconds.isascii() and seconds.isdigit() and len(seconds) <= 12 and 0 < int(seconds) <= _LAST_SECOND
-    return Item(row, account, int(seconds) * SECOND if known else received_at, "platform" if known else "received")
+    at = instant(said(row, "send_time"))
+    return Item(row, account, at or received_at, "platform" if at else "received")

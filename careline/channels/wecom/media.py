@@ -8,12 +8,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from careline.channels.ports import Attachment, Described
+from careline.channels.ports import Attachment, Described, Pieces
 from careline.channels.tencent.door import Door
 from careline.channels.wecom import policy
 from careline.clock import HOUR
 from careline.errors import CarelineError, NotFound, Usage
-from careline.http import Streamed
 
 MIB = 1024 * 1024
 LARGEST = 20 * MIB
@@ -42,7 +41,7 @@ class MediaCalls:
         return Described(url=id)
 
     @asynccontextmanager
-    async def download(self, url: str, offset: int) -> AsyncIterator[Streamed]:
+    async def download(self, url: str, offset: int) -> AsyncIterator[Pieces]:
         """The bytes of the file with that id. Raises NotFound when WeCom has it no more."""
         try:
             async with self._door.file("/cgi-bin/media/get", media_id=url) as streamed:

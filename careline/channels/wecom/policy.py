@@ -27,7 +27,6 @@ MENU_ITEMS = 10
 HEAD_BYTES = 1024
 MSGID = 32  # characters of 0-9 A-Z a-z _ -
 SCENE = 32  # of the same characters
-SCENE_PARAM_BYTES = 128  # as it stands in the address
 NAME = 16  # characters of an account's name
 TOGETHER = 100  # customers, servicers in one call
 DEPARTMENTS = 20

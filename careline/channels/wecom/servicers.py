@@ -19,7 +19,6 @@ class Servicer(Struct, frozen=True):
     id: str
     kind: str  # user, department
     state: str = ""
-    stop_type: str = ""
 
 
 class Row(Struct, frozen=True):
@@ -73,7 +72,7 @@ def _servicer(row: Any) -> Servicer | None:
     user, department = said(row, "userid"), said(row, "department_id")
     if user:
         state = {"0": "receiving", "1": "stopped"}.get(said(row, "status"), "")
-        return Servicer(user, "user", state, said(row, "stop_type"))
+        return Servicer(user, "user", state)
     return Servicer(department, "department") if department else None
 
 
@@ -87,8 +86,10 @@ def _row(row: Any) -> Row:
 
 
 class _List(Struct):
+    errcode: int  # WeCom always says it: what has none is not WeCom's
     servicer_list: list[Any] = []
 
 
 class _Results(Struct):
+    errcode: int  # WeCom always says it: what has none is not WeCom's
     result_list: list[Any] = []

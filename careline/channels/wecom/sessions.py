@@ -17,6 +17,9 @@ SAYS = {
 }
 
 
+_TO = {policy.BOT: "bot", policy.POOL: "pool", policy.HUMAN: "USERID of a servicer", policy.ENDED: "end"}
+
+
 class Session(Struct, frozen=True):
     """A customer's session: its state in our words, and the servicer who has it."""
 
@@ -61,10 +64,11 @@ def wanted(to: str) -> Session:
 def check_move(found: Session, to: Session) -> None:
     """Raises SessionHeld for a change that WeCom never allows."""
     if to.state not in policy.NEXT[found.state]:
-        ways = ", ".join(policy.NEXT[found.state]) or "nothing: it is new again when the customer writes"
+        asked = to.servicer or _TO.get(to.state, to.state)
+        ways = ", ".join(_TO[state] for state in policy.NEXT[found.state])
         raise SessionHeld(
-            f"The session {SAYS.get(found.state, f'is {found.state}')}, and cannot become {to.state}.",
-            hint=f"WeCom allows from here: {ways}.",
+            f"The session {SAYS.get(found.state, f'is {found.state}')}: --to {asked} is not possible.",
+            hint=f"From here WeCom allows --to {ways}." if ways else "It is new again when the customer writes.",
         )
 
 

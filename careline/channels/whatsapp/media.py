@@ -6,11 +6,11 @@ the access token, which goes to Meta's own hosts and to nobody else, whatever an
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from careline.channels.form import Form
 from careline.channels.ports import Attachment, Described
 from careline.channels.whatsapp.files import INBOUND
 from careline.channels.whatsapp.graph import Graph, node
@@ -20,8 +20,6 @@ from careline.errors import CarelineError, Failed, NotFound
 from careline.http import Streamed
 
 KEPT = 29 * DAY  # Meta: 30 days; a day before, so that a message does not find it gone
-CHUNK = 64 * 1024
-SLOWEST = 64 * 1024  # bytes a second: an upload may take as long as that needs
 _META = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")
 
 
@@ -36,16 +34,14 @@ class MediaCalls:
 
     async def upload(self, attachment: Attachment) -> str:
         """Hand a file over and give its id. Raises NotSent, Refused, CredentialsRefused; no message goes out by it."""
-        boundary = f"careline-{os.urandom(12).hex()}"
-        head, tail = _around(attachment, boundary)
-        size = len(head) + (attachment.media.bytes or 0) + len(tail)
+        form = Form(attachment, "file", {"messaging_product": "whatsapp", "type": attachment.media.mime})
         answer = await self._graph.call(
             "POST",
             f"{self._graph.number}/media",
-            content=_parts(head, attachment, tail),
-            headers={"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)},
+            content=form.content(),
+            headers=form.headers,
             may_change=False,  # a file that nobody uses changes nothing: it may be uploaded again
-            whole_s=60 + size / SLOWEST,
+            whole_s=form.patience_s,
         )
         if not as_id(answer.get("id")):
             raise Failed("WhatsApp took the file, but gave no id for it.", hint="Run it again: nothing was sent.")
@@ -95,23 +91,3 @@ class MediaCalls:
         if (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port):
             return True
         return parts.scheme == "https" and not parts.username and f".{parts.hostname or ''}".endswith(_META)
-
-
-def _around(attachment: Attachment, boundary: str) -> tuple[bytes, bytes]:
-    """What stands before and after the file's bytes. Multipart: the name only in ASCII, since no customer sees this one."""
-    mime = attachment.media.mime
-    head = "".join(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in (("messaging_product", "whatsapp"), ("type", mime))
-    )
-    name = quote(attachment.media.name[:100], safe="-_.") or "file"
-    head += f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {mime}\r\n\r\n'
-    return head.encode(), f"\r\n--{boundary}--\r\n".encode()
-
-
-async def _parts(head: bytes, attachment: Attachment, tail: bytes) -> AsyncIterator[bytes]:
-    yield head
-    with attachment.path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-    yield tail

@@ -15,7 +15,7 @@ from careline.events import (
     Entry,
 )
 from careline.model import Code, Conversation, Identity, Message, Row
-from careline.rules.fold.parts import Folding, Get, code_key, conversation_key, identity_key, waiting
+from careline.rules.fold.parts import Folding, Get, code_key, conversation_key, identity_key, message_key, waiting
 
 
 def _opened(e: Entry, event: ConversationOpened, get: Get) -> Iterator[Row]:
@@ -77,5 +77,5 @@ FOLDS: dict[type, Folding] = {
     ConversationReopened: (lambda e: [conversation_key(e)], _reopened),
     ConversationTaken: (lambda e: [conversation_key(e)], _taken),
     ConversationResolved: (lambda e: [conversation_key(e)], _resolved),
-    ConversationRead: (lambda e: [(Message, getattr(e.event, "message", None))], _read),
+    ConversationRead: (lambda e: [message_key(e)], _read),
 }

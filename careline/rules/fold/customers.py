@@ -27,6 +27,7 @@ from careline.rules.fold.parts import (
     contact_key,
     conversation_key,
     identity_key,
+    message_key,
     touched,
     waiting,
 )
@@ -174,7 +175,7 @@ FOLDS: dict[type, Folding] = {
     CustomerActed: (lambda e: [(Channel, e.channel), contact_key(e), identity_key(e), code_key(e)], _acted),
     MessageReceived: (
         lambda e: [
-            (Message, getattr(e.event, "message", None)),
+            message_key(e),
             (Channel, e.channel),
             contact_key(e),
             identity_key(e),
@@ -183,5 +184,5 @@ FOLDS: dict[type, Folding] = {
         ],
         _received,
     ),
-    MediaKept: (lambda e: [(Message, getattr(e.event, "message", None))], _kept),
+    MediaKept: (lambda e: [message_key(e)], _kept),
 }

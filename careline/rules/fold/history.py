@@ -11,8 +11,18 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from careline.events import ConversationImported, Entry, HistoryRead, MessageImported
-from careline.model import Contact, Conversation, History, Identity, Message, Opening, Row
-from careline.rules.fold.parts import Folding, Get, contact_key, conversation_key, identity_key, touched, waiting
+from careline.model import Contact, Conversation, History, Identity, Opening, Row, Unanswered
+from careline.rules.fold.parts import (
+    Folding,
+    Get,
+    answered_elsewhere,
+    contact_key,
+    conversation_key,
+    identity_key,
+    message_key,
+    message_row,
+    touched,
+)
 from careline.rules.window import with_opening
 
 SOURCE = "history"
@@ -40,25 +50,13 @@ def _chat(e: Entry, event: ConversationImported, get: Get) -> Iterator[Row]:
 
 def _message(e: Entry, event: MessageImported, get: Get) -> Iterator[Row]:
     c, out = event.content, event.direction == "out"
-    assert e.conversation is not None
-    assert e.contact is not None
     conversation = get(Conversation, e.conversation)
     answered = tuple(u for u in conversation.unanswered if u.at <= e.occurred_at) if conversation is not None and out else ()
-    yield Message(
-        id=event.message,
-        conversation=e.conversation,
-        channel=e.channel,
-        contact=e.contact,
-        handle=c.handle,
-        direction=event.direction,
-        kind=event.kind,
+    yield replace(
+        message_row(e, event, event.direction),
         state="sent" if out else "received",
-        text=c.text,
-        actor=e.actor,
         raw=c.raw,
         answered=answered,
-        occurred_at=e.occurred_at,
-        recorded_at=e.recorded_at,
         accepted_at=e.occurred_at if out else None,
         sent_at=e.occurred_at if out else None,
     )
@@ -82,7 +80,7 @@ def _wrote(e: Entry, event: MessageImported, get: Get) -> Iterator[Row]:
         yield replace(identity, openings=openings, last_in_at=max(identity.last_in_at or 0, e.occurred_at))
 
 
-def _after(chat: Conversation, e: Entry, event: MessageImported, answered: tuple[object, ...]) -> Conversation:
+def _after(chat: Conversation, e: Entry, event: MessageImported, answered: tuple[Unanswered, ...]) -> Conversation:
     """The chat with one message more. An agent elsewhere answers as one of us does."""
     if event.direction == "in":
         state = "open" if chat.state == "pending" else chat.state  # they answered, though not here
@@ -90,9 +88,8 @@ def _after(chat: Conversation, e: Entry, event: MessageImported, answered: tuple
     else:
         chat = replace(chat, messages_out=chat.messages_out + 1)
         if answered:
-            chat = waiting(chat, tuple(u for u in chat.unanswered if u not in answered), e.recorded_at)
-            chat = replace(chat, state="open" if chat.state == "new" else chat.state)
-        if chat.first_response_at is None and (answered or chat.messages_in):
+            chat = answered_elsewhere(chat, answered, e)
+        elif chat.first_response_at is None and chat.messages_in:
             chat = replace(chat, first_response_at=e.occurred_at)
     if chat.source == SOURCE and chat.state == "resolved":
         chat = replace(chat, resolved_at=max(chat.resolved_at or 0, e.occurred_at))
@@ -116,7 +113,7 @@ FOLDS: dict[type, Folding] = {
     ConversationImported: (lambda e: [conversation_key(e), identity_key(e)], _chat),
     MessageImported: (
         lambda e: [
-            (Message, getattr(e.event, "message", None)),
+            message_key(e),
             contact_key(e),
             identity_key(e),
             conversation_key(e),

@@ -23,7 +23,20 @@ from careline.events import (
 )
 from careline.model import Alias, Conversation, Early, Identity, Message, Problem, Row, Spent, TemplateUse, Upload
 from careline.rules.fold import subscriptions
-from careline.rules.fold.parts import Folding, Get, Key, alias_keys, among, conversation_key, identity_key, touched, waiting
+from careline.rules.fold.parts import (
+    Folding,
+    Get,
+    Key,
+    alias_keys,
+    among,
+    answered_elsewhere,
+    conversation_key,
+    identity_key,
+    message_key,
+    message_row,
+    touched,
+    waiting,
+)
 from careline.rules.marketing import stopped_by, wanting
 from careline.rules.window import with_spent, without_spent
 
@@ -32,33 +45,10 @@ REPORTED = {"sent": "sent", "delivered": "delivered", "read": "read", "played": 
 KEPT_EARLY = 8
 
 
-def _ours(e: Entry, event: MessageQueued | MessageEchoed | MessageReplied) -> Message:
-    """What every message of ours has from its first event."""
-    c = event.content
-    assert e.conversation is not None
-    assert e.contact is not None
-    return Message(
-        id=event.message,
-        conversation=e.conversation,
-        channel=e.channel,
-        contact=e.contact,
-        handle=c.handle,
-        direction="out",
-        kind=event.kind,
-        state="",
-        text=c.text,
-        media=c.media,
-        actor=e.actor,
-        reply_to=c.reply_to,
-        occurred_at=e.occurred_at,
-        recorded_at=e.recorded_at,
-    )
-
-
 def _queued(e: Entry, event: MessageQueued, get: Get) -> Iterator[Row]:
     c = event.content
     yield replace(
-        _ours(e, event),
+        message_row(e, event, "out"),
         state="queued",
         digest=c.digest,
         template=TemplateUse(event.template, event.language, c.template_parameters) if event.template else None,
@@ -84,7 +74,7 @@ def _echoed(e: Entry, event: MessageEchoed, get: Get) -> Iterator[Row]:
     unanswered = conversation.unanswered if conversation is not None and event.kind not in ("reaction", "revoke") else ()
     answered = tuple(u for u in unanswered if u.at <= e.occurred_at)
     yield replace(
-        _ours(e, event),
+        message_row(e, event, "out"),
         state="sent",
         platform_id=c.platform_id,
         raw=c.raw,
@@ -95,13 +85,7 @@ def _echoed(e: Entry, event: MessageEchoed, get: Get) -> Iterator[Row]:
     if conversation is None:
         return
     if answered:
-        left = tuple(u for u in conversation.unanswered if u not in answered)
-        first = conversation.first_response_at
-        conversation = replace(
-            waiting(conversation, left, e.recorded_at), first_response_at=e.occurred_at if first is None else first
-        )
-        if conversation.state == "new":
-            conversation = replace(conversation, state="open")
+        conversation = answered_elsewhere(conversation, answered, e)
     yield replace(touched(conversation, e, event.message), messages_out=conversation.messages_out + 1)
 
 
@@ -109,7 +93,7 @@ def _replied(e: Entry, event: MessageReplied, get: Get) -> Iterator[Row]:
     """What the receiver answered by itself: whoever waits for a person waits on."""
     if not event.message:
         return
-    yield replace(_ours(e, event), state="sent", accepted_at=e.occurred_at, sent_at=e.occurred_at)
+    yield replace(message_row(e, event, "out"), state="sent", accepted_at=e.occurred_at, sent_at=e.occurred_at)
     conversation = get(Conversation, e.conversation)
     if conversation is not None:
         yield replace(touched(conversation, e, event.message), messages_out=conversation.messages_out + 1)
@@ -255,25 +239,21 @@ def _grant_key(e: Entry) -> Key:
     return subscriptions.key(e, getattr(e.event, "grant", ""))
 
 
-def _message_key(e: Entry) -> Key:
-    return (Message, getattr(e.event, "message", None) or None)
-
-
 def _early_key(e: Entry) -> Key:
     return (Early, e.channel, e.event.content.platform_id)
 
 
 FOLDS: dict[type, Folding] = {
     MediaUploaded: (lambda e: [_upload_key(e)], _uploaded),
-    MessageQueued: (lambda e: [_message_key(e), identity_key(e), conversation_key(e), _grant_key(e)], _queued),
-    MessageEchoed: (lambda e: [_message_key(e), conversation_key(e)], _echoed),
-    MessageReplied: (lambda e: [_message_key(e), conversation_key(e)], _replied),
-    MessageSending: (lambda e: [_message_key(e)], _sending),
+    MessageQueued: (lambda e: [message_key(e), identity_key(e), conversation_key(e), _grant_key(e)], _queued),
+    MessageEchoed: (lambda e: [message_key(e), conversation_key(e)], _echoed),
+    MessageReplied: (lambda e: [message_key(e), conversation_key(e)], _replied),
+    MessageSending: (lambda e: [message_key(e)], _sending),
     MessageAccepted: (
-        lambda e: [_message_key(e), identity_key(e), conversation_key(e), _early_key(e), *alias_keys(e)],
+        lambda e: [message_key(e), identity_key(e), conversation_key(e), _early_key(e), *alias_keys(e)],
         _accepted,
     ),
-    MessageFailed: (lambda e: [_message_key(e), identity_key(e), _grant_key(e)], _failed),
-    MessageUnknown: (lambda e: [_message_key(e)], _unknown),
-    StatusReported: (lambda e: [_message_key(e), identity_key(e), conversation_key(e), _early_key(e)], _status),
+    MessageFailed: (lambda e: [message_key(e), identity_key(e), _grant_key(e)], _failed),
+    MessageUnknown: (lambda e: [message_key(e)], _unknown),
+    StatusReported: (lambda e: [message_key(e), identity_key(e), conversation_key(e), _early_key(e)], _status),
 }

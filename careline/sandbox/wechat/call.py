@@ -9,36 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import Struct
-
-from careline.sandbox.asgi import Request
-from careline.sandbox.phone import Json
-from careline.sandbox.running import Sandbox
+from careline.sandbox import tencent
+from careline.sandbox.tencent import OK
 from careline.sandbox.wechat.state import WeChat
 
+__all__ = ["OK", "Call", "Routes"]
 
-class Call(Struct):
-    """One call: its ``query``, and the JSON that was ``sent`` ({} with GET and with a file)."""
 
-    sandbox: Sandbox
-    request: Request
-    sent: Json
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The parameters of the address."""
-        return dict(self.request.query)
+class Call(tencent.Call):
+    """One call on the Official Account."""
 
     @property
     def account(self) -> WeChat:
         """The Official Account."""
         return self.sandbox.world.wechat
 
-    @property
-    def now(self) -> int:
-        """The instant now."""
-        return self.sandbox.now()
-
 
 Routes = dict[tuple[str, str], Callable[[Call], Any]]  # what answers may have to be awaited
-OK: Json = {"errcode": 0, "errmsg": "ok"}

@@ -1,4 +1,4 @@
-"""Permanent material: added, listed, got back, deleted. Temporary files live next door."""
+"""Permanent material: added, listed, got back, deleted; and news and videos made of files that are there already."""
 
 from __future__ import annotations
 
@@ -31,14 +31,25 @@ def _add(call: Call) -> Json:
 
 def _add_news(call: Call) -> Json:
     """POST material/add_news."""
-    articles = call.sent.get("articles")
-    if not isinstance(articles, list) or not articles:
-        raise WeChatError(44003)
-    for article in articles:
-        _check_article(call, article)
+    articles = _articles(call)
     made = media.keep(call.sandbox, "news", b"", "", str(articles[0]["title"]), lives=None)
     made.more = {"articles": articles}
     return {"media_id": made.id}
+
+
+def _upload_news(call: Call) -> Json:
+    """POST media/uploadnews: the same for three days."""
+    made = media.keep(call.sandbox, "news", b"", "", "")
+    made.more = {"articles": _articles(call)}
+    return {"type": "news", "media_id": made.id, "created_at": call.now // 1_000_000}
+
+
+def _upload_video(call: Call) -> Json:
+    """POST media/uploadvideo: a video that is there already, with a title and a description."""
+    video = media.held(call, call.sent.get("media_id"), "video")
+    made = media.keep(call.sandbox, "video", video.data, video.mime, video.name)
+    made.more = {"title": str(call.sent.get("title", "")), "introduction": str(call.sent.get("description", ""))}
+    return {"type": "video", "media_id": made.id, "created_at": call.now // 1_000_000}
 
 
 def _update_news(call: Call) -> Json:
@@ -108,6 +119,15 @@ def _permanent(call: Call) -> File:
     return file
 
 
+def _articles(call: Call) -> list[Json]:
+    articles = call.sent.get("articles")
+    if not isinstance(articles, list) or not articles:
+        raise WeChatError(44003)
+    for article in articles:
+        _check_article(call, article)
+    return articles
+
+
 def _check_article(call: Call, article: Any) -> None:
     if not isinstance(article, dict) or not article.get("title") or not article.get("content"):
         raise WeChatError(44003)
@@ -125,6 +145,8 @@ def _description(text: Any) -> Json:
 
 
 ROUTES: Routes = {
+    ("POST", "/cgi-bin/media/uploadnews"): _upload_news,
+    ("POST", "/cgi-bin/media/uploadvideo"): _upload_video,
     ("POST", "/cgi-bin/material/add_material"): _add,
     ("POST", "/cgi-bin/material/add_news"): _add_news,
     ("POST", "/cgi-bin/material/update_news"): _update_news,

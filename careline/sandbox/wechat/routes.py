@@ -5,7 +5,6 @@ WeChat: HTTP 200 also for failures; a failure is an ``errcode`` other than 0; JS
 
 from __future__ import annotations
 
-import json
 import re
 from inspect import isawaitable
 from typing import Any
@@ -14,6 +13,7 @@ from careline.sandbox.asgi import Answer, Request, plain_json
 from careline.sandbox.phone import Json
 from careline.sandbox.refusals import NotEmulated
 from careline.sandbox.running import Sandbox
+from careline.sandbox.tencent import sent, wrong_method
 from careline.sandbox.wechat import (
     account_calls,
     codes,
@@ -53,7 +53,7 @@ WITHOUT_TOKEN: Routes = {**tokens.ROUTES, **quotas.WITHOUT_TOKEN, **codes.PICTUR
 _ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u[0-9a-fA-F]{4}")
 _KNOWN = re.compile(
     r"/cgi-bin/(user/|tags/|media/|material/|message/|"
-    r"customservice/|get_current_|ticket/|changeopenid|groups/|draft/|freepublish/|comment/)|/(sns|datacube|customservice|wxa\w*|cv)/"
+    r"customservice/|get_current_|ticket/|groups/|draft/|freepublish/|comment/)|/(sns|datacube|customservice|wxa\w*|cv)/"
 )
 
 
@@ -87,27 +87,14 @@ async def _route(sandbox: Sandbox, request: Request) -> Any:
 
 def _nowhere(request: Request) -> Exception:
     """Why there is no answer: another method, not emulated, no such path."""
-    for table in (WITHOUT_TOKEN, ROUTES):
-        if ("GET", request.path) in table:
-            return WeChatError(43001)
-        if ("POST", request.path) in table:
-            return WeChatError(43002)
+    if refused := wrong_method(request.path, {**ROUTES, **WITHOUT_TOKEN}, WeChatError):
+        return refused
     return NotEmulated(request.path) if _KNOWN.match(request.path) else WeChatError(40066)
 
 
 def _sent(request: Request) -> Json:
-    if request.method == "GET" or request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return {}
-    if not request.body.strip():
-        if ("POST", request.path) in quotas.WITHOUT_TOKEN:  # all that it needs stands in the address
-            return {}
-        raise WeChatError(44002)
-    if _ESCAPE.search(request.body):
+    in_address = ("POST", request.path) in quotas.WITHOUT_TOKEN  # all that it needs stands there
+    found = sent(request, WeChatError, may_be_empty=in_address)
+    if found and _ESCAPE.search(request.body):
         raise WeChatError(40033)
-    try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise WeChatError(47001) from None
-    if not isinstance(sent, dict):
-        raise WeChatError(47001)
-    return sent
+    return found

@@ -86,7 +86,6 @@ class Token(Struct):
     """An access token. It works before ``ends_at``; ``retired`` says whether a newer one, rather than time, will end it."""
 
     value: str
-    issued_at: int
     ends_at: int
     retired: bool = False
 

@@ -76,7 +76,7 @@ def check(sandbox: Sandbox, value: str | None) -> None:
 
 
 def _issue(tokens: list[Token], now: int) -> Token:
-    token = Token(f"90_{chance.token_urlsafe(96)}", now, now + LIFETIME)
+    token = Token(f"90_{chance.token_urlsafe(96)}", now + LIFETIME)
     tokens.append(token)
     del tokens[:-KEPT]
     return token

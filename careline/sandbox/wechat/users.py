@@ -76,6 +76,21 @@ def _told(customer: WeChatCustomer) -> Json:
     }
 
 
+def _group(call: Call) -> Json:
+    """The first of their tags, as programs from before there were tags ask for it."""
+    return {"groupid": _told(customer_of(call, call.sent.get("openid"))).get("groupid", 0)}
+
+
+def _moved(call: Call) -> Json:
+    """The OpenIDs here of people whom another account knew. Nothing was ever moved to this account: nobody has one."""
+    given = call.sent.get("openid_list")
+    if not isinstance(given, list) or not 1 <= len(given) <= TOGETHER:
+        raise WeChatError(40032)
+    if not call.sent.get("from_appid"):
+        raise WeChatError(40013)
+    return OK | {"result_list": [{"ori_openid": str(one), "err_msg": "ori_openid error"} for one in given]}
+
+
 def _list(call: Call) -> Json:
     everybody = [one.openid for one in call.account.customers.values() if one.following]
     shown, last = page(everybody, call.query.get("next_openid", ""))
@@ -121,6 +136,8 @@ ROUTES: Routes = {
     ("POST", "/cgi-bin/user/info/batchget"): _infos,
     ("GET", "/cgi-bin/user/get"): _list,
     ("POST", "/cgi-bin/user/info/updateremark"): _remark,
+    ("POST", "/cgi-bin/groups/getid"): _group,
+    ("POST", "/cgi-bin/changeopenid"): _moved,
     ("POST", "/cgi-bin/tags/members/getblacklist"): _blacklist,
     ("POST", "/cgi-bin/tags/members/batchblacklist"): _bar,
     ("POST", "/cgi-bin/tags/members/batchunblacklist"): _unbar,

@@ -5,36 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import Struct
-
-from careline.sandbox.asgi import Request
-from careline.sandbox.phone import Json
-from careline.sandbox.running import Sandbox
+from careline.sandbox import tencent
+from careline.sandbox.tencent import OK
 from careline.sandbox.wecom.errors import WeComError
 from careline.sandbox.wecom.state import Account, Talk, WeCom
 
+__all__ = ["OK", "Call", "Routes", "account_of"]
 
-class Call(Struct):
-    """One call: its ``query``, and the JSON that was ``sent`` ({} with GET and with a file)."""
 
-    sandbox: Sandbox
-    request: Request
-    sent: Json
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The parameters of the address."""
-        return dict(self.request.query)
+class Call(tencent.Call):
+    """One call on the company."""
 
     @property
     def company(self) -> WeCom:
         """The company."""
         return self.sandbox.world.wecom
-
-    @property
-    def now(self) -> int:
-        """The instant now."""
-        return self.sandbox.now()
 
     def text(self, name: str) -> str:
         """A text that was sent; empty where there is none. Raises WeComError for what is no text."""
@@ -57,7 +42,6 @@ class Call(Struct):
 
 
 Routes = dict[tuple[str, str], Callable[[Call], Any]]
-OK: Json = {"errcode": 0, "errmsg": "ok"}
 
 
 def account_of(company: WeCom, id: Any) -> Account:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from inspect import isawaitable
 from typing import Any
 
 from careline.sandbox.asgi import Answer, Request, plain_json
-from careline.sandbox.phone import Json
 from careline.sandbox.refusals import NotEmulated
 from careline.sandbox.running import Sandbox
+from careline.sandbox.tencent import sent, wrong_method
 from careline.sandbox.wecom import accounts, media, messages, people, pulls, sessions, tokens
 from careline.sandbox.wecom.call import Call, Routes
 from careline.sandbox.wecom.errors import WeComError
@@ -45,29 +44,12 @@ async def _route(sandbox: Sandbox, request: Request, path: str) -> Any:
         raise _nowhere(path)
     if free is None:
         tokens.check(sandbox, request.query.get("access_token"))
-    found = answers(Call(sandbox, request, _sent(request)))
+    found = answers(Call(sandbox, request, sent(request, WeComError)))
     return await found if isawaitable(found) else found
 
 
 def _nowhere(path: str) -> Exception:
     """Why there is no answer: another method, no such path, not emulated."""
-    for table in (tokens.ROUTES, ROUTES):
-        if ("GET", path) in table:
-            return WeComError(43001)
-        if ("POST", path) in table:
-            return WeComError(43002)
+    if refused := wrong_method(path, {**ROUTES, **tokens.ROUTES}, WeComError):
+        return refused
     return NotEmulated(path) if path.startswith("/cgi-bin/") else WeComError(40066)
-
-
-def _sent(request: Request) -> Json:
-    if request.method == "GET" or request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return {}
-    if not request.body.strip():
-        raise WeComError(44002)
-    try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise WeComError(47001) from None
-    if not isinstance(sent, dict):
-        raise WeComError(47001)
-    return sent

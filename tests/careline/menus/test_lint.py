@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from careline.errors import NotFound, Usage
-from careline.menus.lint import checked, lint, rule
+from careline.menus.lint import checked, lint
 from careline.menus.lint_rules import RULES_BY_ID
+from careline.toml_file import rule_of
 
 GOOD = """[[button]]
 name = "订单"
@@ -125,9 +126,9 @@ def test_what_is_checked_before_a_plan_raises_the_first_error_and_no_warning(tmp
 
 
 def test_every_rule_has_a_number_that_finds_it() -> None:
-    assert [rule(number.lower()).id for number in RULES_BY_ID] == list(RULES_BY_ID)
+    assert [rule_of(RULES_BY_ID, number.lower()).id for number in RULES_BY_ID] == list(RULES_BY_ID)
     with pytest.raises(NotFound):
-        rule("M999")
+        rule_of(RULES_BY_ID, "M999")
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,19 @@ def test_names_are_asked_for_once_and_the_unionid_is_another_id(kf: Kf) -> None:
     assert log.asked_names[1] == ["wmAnna"]
 
 
+def test_names_that_do_not_come_hold_up_no_page(kf: Kf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who just entered can be greeted for twenty seconds."""
+    monkeypatch.setattr("careline.pulling.pull.NAMES_S", 0.01)
+
+    class Slow(Log):
+        async def named(self, ids: Sequence[str]) -> list[Customer]:
+            await asyncio.sleep(60)
+            return []
+
+    assert kf.pull(Slow(text(1))).new == 1
+    assert [one.text for one in kf.rows(Message)] == ["text 1"]
+
+
 def test_the_token_of_a_nudge_goes_with_the_call(kf: Kf) -> None:
     log = Log(text(1))
     kf.pull(log, token="ENC1")
@@ -381,6 +394,24 @@ def test_what_failed_is_tried_again_soon_and_a_lost_nudge_costs_a_round() -> Non
     rounds.start()
     often.until(4)
     rounds.stop()
+
+
+def test_where_wecom_says_how_long_it_takes_that_long_is_waited() -> None:
+    pulled, failures = list[float](), list[CarelineError]()
+
+    def pull(target: Target, token: str) -> None:
+        pulled.append(time.monotonic())
+        if len(pulled) == 1:
+            raise NotSent("too many calls", retry_after_s=1)
+
+    rounds = Rounds(lambda: [("kf", KF)], pull, lambda target, error: failures.append(error), every_s=60.0, again_s=0.01)
+    rounds.start()
+    until = time.monotonic() + 5
+    while len(pulled) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    rounds.stop()
+    assert len(failures) == 1
+    assert pulled[1] - pulled[0] >= 1.0
 
 
 def test_a_list_that_cannot_be_had_is_told_and_nudges_are_still_heard() -> None:

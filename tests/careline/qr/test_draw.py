@@ -126,6 +126,27 @@ def test_the_three_formats_are_the_same_picture(tmp_path: Path) -> None:
             assert max(ImageStat.Stat(ImageChops.difference(pixels.crop(part), other.crop(part))).mean) < 8
 
 
+def test_a_photograph_as_a_logo_keeps_every_colour(tmp_path: Path) -> None:
+    photo = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn) for turn in (0, 90, 180)])
+    photo.save(tmp_path / "photo.png")
+    look = Look(size_mm=80, color="#075e54", logo=tmp_path / "photo.png")
+    picture = opened(png(URL, look))
+    placed = lay_out(URL, look).logo
+    assert placed is not None
+    side = round(placed.width * (picture.width // lay_out(URL, look).side))
+    kept = {colour for _, colour in picture.getcolors(10**6) or []}
+    assert kept >= {colour for _, colour in photo.resize((side, side), Image.Resampling.LANCZOS).getcolors(10**6) or []}
+
+
+def test_a_logo_of_few_colours_takes_a_third_of_the_pixels_bytes_and_looks_the_same(logo: Path) -> None:
+    look = Look(size_mm=80, color="#075e54", logo=logo, caption="Milano")
+    picture = opened(png(URL, look))
+    assert picture.mode == "P"
+    middle = picture.convert("RGB").getpixel((picture.width // 2, picture.width // 2))
+    assert middle == (200, 0, 40)
+    assert (7, 94, 84) in [colour for _, colour in picture.convert("RGB").getcolors(10**6) or []]
+
+
 def test_a_logo_raises_the_error_correction(logo: Path) -> None:
     assert len(lay_out(URL, Look(logo=logo)).modules) > len(lay_out(URL, Look()).modules)
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from careline.errors import Usage
-from careline.sandbox import account
+from careline.sandbox import account, faults
 from careline.sandbox.graph.errors import ACCOUNT, MESSAGES, TEMPLATES
 from careline.sandbox.server import Running
 from tests.careline.sandbox.calls import ANNA, Graph, WeChat
@@ -105,9 +105,9 @@ def test_a_fault_can_be_aimed_at_any_call(sandbox: Running, graph: Graph) -> Non
 @pytest.mark.parametrize(
     ("code", "next", "on", "why"),
     [
-        ("999999", 1, "", "Neither platform"),
-        ("-x", 1, "", "Neither platform"),
-        ("²", 1, "", "Neither platform"),
+        ("999999", 1, "", "No platform"),
+        ("-x", 1, "", "No platform"),
+        ("²", 1, "", "No platform"),
         ("190", 0, "", "at least 1"),
         ("190", 1, "moon", "none of"),
     ],
@@ -115,6 +115,14 @@ def test_a_fault_can_be_aimed_at_any_call(sandbox: Running, graph: Graph) -> Non
 def test_a_fault_that_cannot_be_is_refused(sandbox: Running, code: str, next: int, on: str, why: str) -> None:
     with pytest.raises(Usage, match=why):
         sandbox.control.fault(code, next=next, on=on)
+
+
+@pytest.mark.parametrize(
+    ("code", "platform"), [("95018", "wecom"), ("wecom:45009", "wecom"), ("45009", "wechat"), ("131056", "whatsapp")]
+)
+def test_a_code_is_that_of_the_platform_that_has_it(code: str, platform: str) -> None:
+    made = faults.fault(code, 1)
+    assert (made.platform, made.code) == (platform, code.removeprefix("wecom:"))
 
 
 def test_faults_are_listed_and_forgotten(sandbox: Running, graph: Graph) -> None:

@@ -117,7 +117,7 @@ def test_a_setting_does_not_take_just_any_value(sandbox: Running, line: str) -> 
         ("expect pushes 1", "found 0"),
         ("meta approves news", "no template news"),
         ("mei unfollows\nmei says hallo", "does not follow"),
-        ("fault 7", "Neither platform"),
+        ("fault 7", "No platform"),
         ("push messages nonsense", "Expecting value"),
     ],
 )

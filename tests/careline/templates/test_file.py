@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from careline.errors import Usage
 from careline.templates import file
-from careline.templates.source import Source
 from careline.templates.text import written as toml
+from careline.toml_file import Source
 from careline.toml_lines import lines_of
 
 FILES = Path(__file__).parent / "files"

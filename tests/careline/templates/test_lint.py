@@ -16,9 +16,10 @@ from careline.sandbox.graph import template_rules
 from careline.sandbox.graph.errors import GraphError
 from careline.templates import file
 from careline.templates.build import FILE
-from careline.templates.lint import Finding, lint, lint_file, rule
+from careline.templates.lint import lint, lint_file
 from careline.templates.lint_rules import RULES
 from careline.templates.shape import APP, BUTTONS, HEADER, OFFER, TEMPLATE
+from careline.toml_file import Finding, rule_of
 
 FILES = Path(__file__).parent / "files"
 
@@ -179,10 +180,10 @@ def test_what_lint_refuses_the_platform_refuses_too(name: str) -> None:
 
 
 def test_a_rule_explains_itself_and_its_number_may_be_small() -> None:
-    assert rule("t012").id == "T012"
+    assert rule_of(RULES, "t012").id == "T012"
     assert all(len(one.explanation) > 40 and one.title and one.level in ("error", "warning") for one in RULES.values())
     with pytest.raises(NotFound) as error:
-        rule("T999")
+        rule_of(RULES, "T999")
     assert error.value.code == "unknown_rule"
 
 

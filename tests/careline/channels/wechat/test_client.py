@@ -12,6 +12,7 @@ import pytest
 from careline.channels.ports import Accepted, Client, Outgoing, Request, TokenSource
 from careline.channels.tencent.door import Door
 from careline.channels.wechat.account import MANNERS, Account, stable_token
+from careline.channels.wechat.bodies import content
 from careline.channels.wechat.client import WeChatClient
 from careline.channels.wechat.codes import Codes, QrTicket
 from careline.errors import CarelineError, CredentialsRefused, Misconfigured, NotSent, OutsideWindow, Refused, Unknown, Usage
@@ -186,6 +187,55 @@ def test_a_refused_send_is_an_error_of_its_kind(code: int, kind: type[CarelineEr
     error = caught.value
     assert (error.code, error.platform_code, error.trace_id) == (word, str(code), RID)
     assert error.message.endswith("their words")
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were made, none of which lasts."""
+    made: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        made.append(seconds)
+
+    monkeypatch.setattr("careline.channels.tencent.door.asyncio.sleep", pause)
+    return made
+
+
+def addresses(*answers: httpx.Response) -> list[str]:
+    return run(WeChat(*answers), lambda account: account.callback_ips(), Account)
+
+
+def test_where_wechat_is_busy_what_changes_nothing_is_asked_again_ever_later(hasty: list[float]) -> None:
+    assert addresses(refuses(-1), refuses(-1), refuses(-1), says({"ip_list": ["1.2.3.4"]})) == ["1.2.3.4"]
+    assert hasty == [1, 2, 4]
+
+
+def test_who_is_busy_for_long_is_left_alone(hasty: list[float]) -> None:
+    with pytest.raises(NotSent) as caught:
+        addresses(*[refuses(-1)] * 4)
+    assert (caught.value.platform_code, caught.value.retry_after_s) == ("-1", 1)
+
+
+def test_a_token_that_ends_while_wechat_is_busy_is_renewed(hasty: list[float]) -> None:
+    assert addresses(refuses(-1), refuses(42001), refuses(-1), says({"ip_list": []})) == []
+
+
+@pytest.mark.parametrize("code", [45009, 45011, 45015, 48001, 40035])
+def test_any_other_refusal_is_final(hasty: list[float], code: int) -> None:
+    with pytest.raises(CarelineError):
+        addresses(refuses(code))
+    assert hasty == []
+
+
+def test_a_message_is_not_sent_again_by_itself(hasty: list[float]) -> None:
+    with pytest.raises(NotSent):
+        send(WeChat(refuses(-1)))
+    assert hasty == []
+
+
+def test_an_empty_text_is_refused_in_words() -> None:
+    with pytest.raises(Usage, match=r"^The text is empty\.$"):
+        content(outgoing(""))
 
 
 def test_garbled_words_do_not_hide_the_number() -> None:

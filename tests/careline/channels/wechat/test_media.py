@@ -185,6 +185,19 @@ def test_a_file_that_is_gone_is_not_found(tmp_path: Path, code: int) -> None:
     assert (caught.value.code, caught.value.platform_code) == ("media_gone", str(code))
 
 
+def test_a_refusal_is_one_under_whatever_type_it_comes(tmp_path: Path) -> None:
+    for type in ("image/jpeg", "application/octet-stream", "text/html"):
+        refusal = httpx.Response(200, content=b' {"errcode": 40007, "errmsg": "x"}', headers={"content-type": type})
+        with pytest.raises(NotFound):
+            fetched(WeChat(refusal), tmp_path)
+
+
+@pytest.mark.parametrize("type", ["application/json", "text/plain", "application/octet-stream"])
+def test_a_file_that_has_a_name_is_one_even_if_it_is_json(tmp_path: Path, type: str) -> None:
+    headers = {"content-type": type, "content-disposition": 'attachment; filename="x.json"'}
+    assert fetched(WeChat(httpx.Response(200, content=b'{"errcode": 1}', headers=headers)), tmp_path) == b'{"errcode": 1}'
+
+
 def test_a_refused_token_is_renewed_once_for_a_file_too(tmp_path: Path) -> None:
     tokens = Tokens()
     assert fetched(WeChat(refuses(42001), picture()), tmp_path, tokens=tokens) == JPEG

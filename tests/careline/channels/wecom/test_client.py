@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from careline.channels.ports import Attachment, Outgoing
-from careline.channels.wecom.account import check_scene, with_param
+from careline.channels.wecom.account import check_scene
 from careline.channels.wecom.client import WeComClient
 from careline.channels.wecom.media import kind_of, type_of
 from careline.channels.wecom.messages import composed
@@ -148,15 +148,11 @@ def test_who_is_meant_by_to() -> None:
         wanted(" ")
 
 
-def test_a_scene_and_its_parameter_have_the_form_that_wecom_takes() -> None:
+def test_a_scene_has_the_form_that_wecom_takes() -> None:
     assert check_scene("shop_012-A") == "shop_012-A"
     for scene in ("", "a" * 33, "店", "a b"):
         with pytest.raises(Usage):
             check_scene(scene)
-    assert with_param("https://x?enc_scene=ENC1", "a=1&b=2") == "https://x?enc_scene=ENC1&scene_param=a%3D1%26b%3D2"
-    assert with_param("https://x", "") == "https://x"
-    with pytest.raises(Usage):
-        with_param("https://x", "店" * 15)
 
 
 MIB = 1024 * 1024
