@@ -398,7 +398,6 @@ class Tags(Row, frozen=True, kw_only=True):
 
     channel: str
     tags: tuple[tuple[int, str], ...] = ()
-    told_at: int = 0
 
 
 class Following(Row, frozen=True, kw_only=True):

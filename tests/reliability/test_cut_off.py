@@ -19,7 +19,7 @@ from tests.commands.desk import WECHAT, Desk, process
 
 KILLED = -9
 ROWS: tuple[type[Row], ...] = (Contact, Identity, Conversation, Message, Tags, Code)
-OURS = ("recorded_at", "read_at", "told_at")  # when we noted it
+OURS = ("recorded_at", "read_at")  # when we noted it
 ASKED = "created_at"  # of a code: when we asked for it
 
 

@@ -49,7 +49,7 @@ def _read(e: Entry, event: FollowersRead, get: Get) -> Iterator[Row]:
 
 
 def _tags(e: Entry, event: TagsTold, get: Get) -> Iterator[Row]:
-    yield Tags(channel=e.channel, tags=event.tags, told_at=e.occurred_at)
+    yield Tags(channel=e.channel, tags=event.tags)
 
 
 FOLDS: dict[type, Folding] = {
